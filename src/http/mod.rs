@@ -6,10 +6,12 @@
 mod client;
 mod connections;
 mod discovery;
+mod filter;
 mod health;
 mod host;
 mod metrics;
 mod page;
+mod parameters;
 mod probe;
 mod probe_cache;
 mod probe_result;

@@ -11,11 +11,11 @@ use hyper::header::HeaderMap;
 use hyper::{Request, StatusCode};
 
 use super::metrics::TEXT_FORMAT;
+use super::parameters::Parameters;
 use super::probe_cache::{CachedProbe, ProbeCache};
 use super::probe_result::ProbeResult;
 use super::response::HttpResponse;
 use super::state::AppState;
-use super::url::{decode_parameter, parameters};
 use crate::check::{CheckRequest, CheckResult, Checker};
 use crate::clock;
 use crate::config::MonitorSettings;
@@ -37,14 +37,21 @@ const MAX_SCRAPE_TIMEOUT: Duration = Duration::from_mins(2);
 /// The part of the timeout that is left for the response to arrive.
 const RESPONSE_MARGIN: Duration = Duration::from_millis(500);
 
-/// The parameters of a request.
+/// The parameters of a request that are known.
+pub(super) const PARAMETERS: [&str; 2] = ["target", "debug"];
+
+/// What a request asks for.
 struct ProbeRequest {
     zone: Name,
     debug: bool,
 }
 
-pub(super) async fn respond(state: &Arc<AppState>, request: &Request<Incoming>) -> HttpResponse {
-    let probe = match ProbeRequest::parse(request.uri().query().unwrap_or_default()) {
+pub(super) async fn respond(
+    state: &Arc<AppState>,
+    request: &Request<Incoming>,
+    parameters: &Parameters,
+) -> HttpResponse {
+    let probe = match ProbeRequest::parse(parameters) {
         Ok(probe) => probe,
         Err(reason) => return HttpResponse::text(StatusCode::BAD_REQUEST, format!("{reason}\n")),
     };
@@ -71,23 +78,18 @@ pub(super) async fn respond(state: &Arc<AppState>, request: &Request<Incoming>) 
 }
 
 impl ProbeRequest {
-    /// Parses the query of a request.
-    fn parse(query: &str) -> Result<Self, String> {
-        let (mut zone, mut debug) = (None, false);
-        for (name, value) in parameters(query) {
-            let value =
-                decode_parameter(value).ok_or_else(|| format!("`{}` is not UTF-8", name.escape_debug()))?;
-            match name {
-                "target" => {
-                    let message = |reason| format!("`{}` is not a zone name: {reason}", value.escape_debug());
-                    zone = Some(parse_zone(&value).map_err(message)?);
-                }
-                "debug" => debug = value == "true" || value == "1",
-                // Scrape configurations may add parameters of their own.
-                _ => {}
+    /// Reads the parameters of a request.
+    fn parse(parameters: &Parameters) -> Result<Self, String> {
+        let zone = parameters.one("target")?.ok_or("name a zone: /probe?target=ZONE")?;
+        let message = |reason| format!("`{}` is not a zone name: {reason}", zone.escape_debug());
+        let zone = parse_zone(zone).map_err(message)?;
+        let debug = match parameters.one("debug")? {
+            None | Some("false" | "0") => false,
+            Some("true" | "1") => true,
+            Some(other) => {
+                return Err(format!("`debug` is `true` or `false`, not `{}`", other.escape_debug()));
             }
-        }
-        let zone = zone.ok_or("name a zone: /probe?target=ZONE")?;
+        };
         Ok(Self { zone, debug })
     }
 }
@@ -169,13 +171,22 @@ mod tests {
 
     #[test]
     fn a_request_names_a_zone() {
-        let parse = |query| ProbeRequest::parse(query).map(|probe| (probe.zone.to_string(), probe.debug));
+        let parse = |query| {
+            let probe = ProbeRequest::parse(&Parameters::parse(query, &PARAMETERS)?)?;
+            Ok::<_, String>((probe.zone.to_string(), probe.debug))
+        };
         assert_eq!(parse("target=example.com"), Ok(("example.com.".to_owned(), false)));
         assert_eq!(parse("debug=true&target=example.com."), Ok(("example.com.".to_owned(), true)));
-        assert_eq!(parse("module=x&target=a%2Db.example"), Ok(("a-b.example.".to_owned(), false)));
-        assert!(parse("").unwrap_err().contains("/probe?target=ZONE"));
-        assert!(parse("target=a..b").unwrap_err().contains("`a..b` is not a zone name"));
-        assert!(parse("target=%ff").unwrap_err().contains("not UTF-8"));
+        assert_eq!(parse("debug=0&target=a%2Db.example"), Ok(("a-b.example.".to_owned(), false)));
+        for (query, expected) in [
+            ("", "/probe?target=ZONE"),
+            ("target=a..b", "`a..b` is not a zone name"),
+            ("target=a.example&target=b.example", "`target` is given more than once"),
+            ("target=a.example&debug=yes", "not `yes`"),
+        ] {
+            let refusal = parse(query).unwrap_err();
+            assert!(refusal.contains(expected), "{query}: {refusal}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
-use hyper::{Method, Request, StatusCode};
+use hyper::{Request, StatusCode};
 use tokio::sync::oneshot;
 
 use super::host::SEC_FETCH_SITE;
@@ -10,9 +10,6 @@ use super::response::HttpResponse;
 use super::state::AppState;
 
 pub(super) async fn respond(state: &AppState, request: &Request<Incoming>) -> HttpResponse {
-    if *request.method() != Method::POST {
-        return HttpResponse::method_not_allowed("POST");
-    }
     if !state.http().lifecycle {
         return HttpResponse::text(
             StatusCode::FORBIDDEN,

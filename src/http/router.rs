@@ -8,6 +8,7 @@ use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Request, Response, StatusCode};
 
+use super::parameters::Parameters;
 use super::response::HttpResponse;
 use super::state::AppState;
 use super::{discovery, health, host, metrics, page, probe, reload, zones};
@@ -29,9 +30,6 @@ async fn route(state: &Arc<AppState>, request: &Request<Incoming>) -> (&'static 
         return ("none", refusal);
     }
     let path = request.uri().path();
-    if path == "/-/reload" {
-        return ("reload", reload::respond(state, request).await);
-    }
     let zone = path.strip_prefix("/api/v1/zones/").filter(|zone| !zone.is_empty());
     let handler = match path {
         "/" => "page",
@@ -41,18 +39,35 @@ async fn route(state: &Arc<AppState>, request: &Request<Incoming>) -> (&'static 
         "/api/v1/zones" => "zones",
         "/-/healthy" => "healthy",
         "/-/ready" => "ready",
+        "/-/reload" => "reload",
         _ if zone.is_some() => "zone",
         _ => return ("none", HttpResponse::text(StatusCode::NOT_FOUND, "there is nothing here; see /\n")),
     };
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return (handler, HttpResponse::method_not_allowed("GET, HEAD"));
+    let is_allowed = match handler {
+        "reload" => *request.method() == Method::POST,
+        _ => matches!(*request.method(), Method::GET | Method::HEAD),
+    };
+    if !is_allowed {
+        let allowed = if handler == "reload" { "POST" } else { "GET, HEAD" };
+        return (handler, HttpResponse::method_not_allowed(allowed));
     }
+    let known: &[&str] = match handler {
+        "probe" => &probe::PARAMETERS,
+        "zones" => &zones::PARAMETERS,
+        _ => &[],
+    };
+    let parameters = match Parameters::parse(request.uri().query().unwrap_or_default(), known) {
+        Ok(parameters) => parameters,
+        Err(reason) if matches!(handler, "zones" | "zone") => return (handler, zones::bad_request(&reason)),
+        Err(reason) => return (handler, HttpResponse::text(StatusCode::BAD_REQUEST, format!("{reason}\n"))),
+    };
     let response = match handler {
+        "reload" => reload::respond(state, request).await,
         "page" => page::respond(state).await,
         "metrics" => metrics::respond(state, request).await,
-        "probe" => probe::respond(state, request).await,
+        "probe" => probe::respond(state, request, &parameters).await,
         "sd" => discovery::respond(state),
-        "zones" => zones::list(state, request).await,
+        "zones" => zones::list(state, request, parameters).await,
         "zone" => zones::one(state, zone.unwrap_or_default()),
         "ready" => health::ready(state),
         _ => health::healthy(),

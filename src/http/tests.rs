@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::monitor::testing::checker;
 use crate::monitor::{Results, WantedZone};
 use crate::net::Client;
-use crate::plan::{Compare, ComparisonRules, Role, Server, ServerSelection, ZoneSettings};
+use crate::plan::{Compare, ComparisonRules, LineId, Role, Server, ServerSelection, ZoneSettings};
 use crate::report::tests::samples;
 use crate::report::{Outlines, PackedSnapshot, RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot};
 
@@ -158,6 +158,22 @@ async fn every_path_has_its_status() {
         ("GET", "/api/v1/zones/a..b", 400),
         ("GET", "/api/v1/zones/", 404),
         ("GET", "/probe", 400),
+        ("GET", "/probe?target=a.example&debug=maybe", 400),
+        ("GET", "/probe?target=c.example&module=x", 400),
+        ("GET", "/?verdict", 400),
+        ("GET", "/metrics?collect[]=x", 400),
+        ("GET", "/sd?x=1", 400),
+        ("GET", "/-/healthy?x=1", 400),
+        ("GET", "/-/ready?x=1", 400),
+        ("POST", "/-/reload?x=1", 400),
+        ("GET", "/api/v1/zones?limit=2&after=c.example&verdict=stuck,behind&verdict=ahead", 200),
+        ("GET", "/api/v1/zones?limit=0", 400),
+        ("GET", "/api/v1/zones?limit=-1", 400),
+        ("GET", "/api/v1/zones?after=a..b", 400),
+        ("GET", "/api/v1/zones?verdict=", 400),
+        ("GET", "/api/v1/zones?severity=bad", 400),
+        ("GET", "/api/v1/zones?q=a&q=b", 400),
+        ("GET", "/api/v1/zones/a.example?q=a", 400),
         ("GET", "/probe?target=c.example", 404),
         ("GET", "/nothing", 404),
         ("GET", "/metrics/", 404),
@@ -216,6 +232,79 @@ async fn the_api_serves_the_published_results() {
     let targets = json("/sd").await;
     assert_eq!(targets[0]["targets"], serde_json::json!(["a.example", "b.example"]));
     assert!(json("/api/v1/zones/c.example").await["error"].as_str().unwrap().contains("not configured"));
+}
+
+#[tokio::test]
+async fn the_list_of_zones_is_filtered_and_has_pages() {
+    let service = serve(false).await;
+    let zones = [
+        ("c.example", Some(samples::diverged()), Some("ours")),
+        ("b.example", Some(samples::in_sync()), Some("ours")),
+        ("x.a.example", None, None),
+        ("a.example", Some(samples::in_sync()), None),
+        ("member.test", Some(samples::member()), None),
+    ];
+    let wanted = |(zone, report, group): &(&str, Option<ZoneReport>, Option<&str>)| {
+        let membership = report.as_ref().and_then(|report| report.membership.as_deref().cloned());
+        let group = group.map(Arc::from);
+        let settings = Arc::new(MonitorSettings { group, ..(*settings(Vec::new())).clone() });
+        let id = (*zone == "b.example").then(|| Arc::new(LineId::Text("Customer-7".into())));
+        WantedZone { zone: zone.parse().unwrap(), settings, membership: membership.map(Arc::new), id }
+    };
+    service.results.configure(zones.iter().map(wanted).collect());
+    for (zone, report, _) in zones {
+        let Some(report) = report else { continue };
+        let report = ZoneReport { zone: format!("{zone}."), ..report };
+        service.results.publish(&zone.parse().unwrap(), Arc::new(snapshot(report)));
+    }
+    let list = async |query: &str| -> (Vec<String>, serde_json::Value) {
+        let response = get(service.address, &format!("/api/v1/zones?{query}")).await;
+        let list: serde_json::Value = serde_json::from_slice(&response.body).unwrap();
+        let zones = list["zones"].as_array().unwrap_or_else(|| panic!("{query}: {list}"));
+        let names = zones.iter().map(|zone| zone["zone"].as_str().unwrap().trim_end_matches('.').to_owned());
+        (names.collect(), list)
+    };
+    let group = "group=%3Cb%3Ecustomers%7C%1b%5B2J";
+    for (query, expected) in [
+        ("", &["a.example", "x.a.example", "b.example", "c.example", "member.test"][..]),
+        ("verdict=diverged", &["c.example"]),
+        ("verdict=diverged,in_sync&q=EXAMPLE", &["a.example", "b.example", "c.example"]),
+        ("verdict=diverged&verdict=stuck", &["c.example"]),
+        ("severity=critical", &["c.example", "member.test"]),
+        ("severity=ok&q=b.", &["b.example"]),
+        ("group=ours", &["b.example", "c.example"]),
+        ("group=theirs", &[]),
+        (group, &["member.test"]),
+        ("q=customer-7", &["b.example"]),
+        ("q=a.ex", &["a.example", "x.a.example"]),
+        ("server=ns2", &["c.example"]),
+        ("server=127.0.0.1:5303", &["c.example"]),
+        ("server=%3a%3a1&group=ours", &["b.example"]),
+        ("server=ns1&verdict=diverged", &["c.example"]),
+        ("server=ns2&verdict=diverged", &[]),
+        ("after=b.example", &["c.example", "member.test"]),
+        ("after=B.Example.&limit=1", &["c.example"]),
+        ("after=b0.example", &["c.example", "member.test"]),
+        ("after=zz", &[]),
+    ] {
+        assert_eq!(list(query).await.0, expected, "{query}");
+    }
+    let (mut next, mut all) = ("limit=2&q=e".to_owned(), Vec::new());
+    for left in [true, true, false] {
+        let (zones, list) = list(&next).await;
+        assert_eq!(list["total"], 5);
+        all.extend(zones);
+        let path = list["next"].as_str().map(|path| path.strip_prefix("/api/v1/zones?").unwrap().to_owned());
+        assert_eq!(path.is_some(), left, "{list}");
+        next = path.unwrap_or_default();
+    }
+    assert_eq!(all, list("").await.0);
+    let (_, ours) = list("group=ours&limit=1").await;
+    assert_eq!((&ours["zones"][0]["group"], &ours["zones"][0]["id"]), (&"ours".into(), &"Customer-7".into()));
+    let refused = get(service.address, "/api/v1/zones?verdict=diverge").await.text();
+    assert_eq!(refused, r#"{"error":"`diverge` is no verdict: did you mean `diverged`?"}"#);
+    let refused = get(service.address, "/api/v1/zones?verdct=stuck").await.text();
+    assert!(refused.contains("`verdct` is not a parameter of this endpoint: did you mean `verdict`?"));
 }
 
 #[tokio::test]
@@ -286,14 +375,14 @@ async fn a_member_of_a_catalog_names_it_on_the_page_and_in_the_list() {
     assert!(page.contains(origin), "{page}");
     let list = get(service.address, "/api/v1/zones").await.text();
     let list: serde_json::Value = serde_json::from_str(&list).unwrap();
-    assert_eq!(list["zones"][0]["membership"], serde_json::Value::Null);
+    assert_eq!(list["zones"][1]["membership"], serde_json::Value::Null);
     let membership = serde_json::json!({
         "catalog": "catalog.example.",
         "group": "<b>customers|\u{1b}[2J",
         "state": "listed",
         "since": "2026-11-22T20:00:00Z",
     });
-    assert_eq!(list["zones"][1]["membership"], membership);
+    assert_eq!(list["zones"][0]["membership"], membership);
     let one = get(service.address, "/api/v1/zones/example.com").await.text();
     let one: serde_json::Value = serde_json::from_str(&one).unwrap();
     assert_eq!(one["membership"], membership);

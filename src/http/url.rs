@@ -1,6 +1,6 @@
-//! Percent-encoding and query parameters (RFC 3986).
+//! Percent-encoding (RFC 3986).
 
-/// Encodes a text as one segment of a path (section 3.3).
+/// Encodes a text as one segment of a path (section 3.3), or as a value of a query.
 pub(super) fn percent_encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
@@ -14,7 +14,7 @@ pub(super) fn percent_encode(text: &str) -> String {
     encoded
 }
 
-/// Decodes a value of a query, unless it is malformed or not UTF-8. As in forms, `+` is a space.
+/// Decodes a name or a value of a query, unless it is malformed or not UTF-8. As in forms, `+` is a space.
 pub(super) fn decode_parameter(text: &str) -> Option<String> {
     percent_decode(&text.replace('+', " "))
 }
@@ -34,11 +34,6 @@ pub(super) fn percent_decode(text: &str) -> Option<String> {
         });
     }
     String::from_utf8(decoded).ok()
-}
-
-/// The parameters of a query: each name, and its value before decoding.
-pub(super) fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
-    query.split('&').filter_map(|parameter| parameter.split_once('='))
 }
 
 #[cfg(test)]
@@ -66,10 +61,5 @@ mod tests {
         for text in ["%", "%4", "%zz", "%ff"] {
             assert_eq!(percent_decode(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn parameters_without_a_value_are_left_out() {
-        assert_eq!(parameters("a=1&b&c=2=3").collect::<Vec<_>>(), [("a", "1"), ("c", "2=3")]);
     }
 }

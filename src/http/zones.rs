@@ -1,5 +1,6 @@
 //! `/api/v1/zones` and `/api/v1/zones/ZONE`: the last results, as JSON.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use humantime::format_rfc3339_seconds;
@@ -7,19 +8,42 @@ use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use serde::Serialize;
 
+use super::filter::ZoneFilter;
+use super::parameters::Parameters;
 use super::response::{HttpResponse, accepts_gzip};
 use super::state::AppState;
 use super::url::{percent_decode, percent_encode};
 use crate::dns::Name;
 use crate::monitor::WantedZone;
 use crate::plan::LineId;
+use crate::report::PackedSnapshot;
 use crate::report::model::{Compared, MembershipReport, ZONE_SCHEMA, ZoneLine, ZoneReport, id_as_json};
 
-/// All zones in short.
+/// The parameters of a request for the list that are known.
+pub(super) const PARAMETERS: [&str; 7] = {
+    let [verdict, severity, server, group, text] = ZoneFilter::PARAMETERS;
+    [verdict, severity, server, group, text, "limit", "after"]
+};
+
+/// The zones that were asked for in short, by name.
 #[derive(Debug, Serialize)]
 struct ZoneList<'m> {
     schema: &'static str,
+    /// The number of zones that were asked for, on this page and all others.
+    total: usize,
     zones: Vec<ZoneListEntry<'m>>,
+    /// Where the next page is; null if this is the last.
+    next: Option<String>,
+}
+
+/// What a request asks for: some zones, and a page of their list.
+struct ListRequest {
+    parameters: Parameters,
+    filter: ZoneFilter,
+    /// The most zones of the page; all of them if it is not given.
+    limit: Option<NonZeroUsize>,
+    /// The last zone of the page before.
+    after: Option<Name>,
 }
 
 /// One zone in short; one that was not checked yet has no more than a name, an id and its catalog.
@@ -31,6 +55,8 @@ struct ZoneListEntry<'m> {
     id: Option<Arc<LineId>>,
     /// The catalog that the zone comes from; null if the configuration names it.
     membership: Option<MembershipReport<'m>>,
+    /// The group of the configuration that the zone is in, or that its catalog gives it.
+    group: Option<&'m str>,
     verdict: Option<&'static str>,
     severity: Option<&'static str>,
     compared: Option<Compared>,
@@ -41,14 +67,13 @@ struct ZoneListEntry<'m> {
 }
 
 impl<'m> ZoneListEntry<'m> {
-    fn new(state: &AppState, wanted: &'m WantedZone) -> Self {
-        let WantedZone { zone, membership, id, .. } = wanted;
-        let snapshot = state.results.snapshot(zone).flatten();
-        let snapshot = snapshot.as_ref();
+    fn new(wanted: &'m WantedZone, snapshot: Option<&PackedSnapshot>) -> Self {
+        let WantedZone { zone, settings, membership, id } = wanted;
         Self {
             zone: zone.to_string(),
             id: id.clone(),
             membership: membership.as_deref().map(MembershipReport::from),
+            group: settings.group.as_deref(),
             verdict: snapshot.map(|snapshot| snapshot.outline().verdict.code()),
             severity: snapshot.map(|snapshot| snapshot.outline().severity.name()),
             checked_at: snapshot.map(|snapshot| format_rfc3339_seconds(snapshot.checked()).to_string()),
@@ -61,13 +86,58 @@ impl<'m> ZoneListEntry<'m> {
     }
 }
 
+impl ListRequest {
+    fn parse(parameters: Parameters) -> Result<Self, String> {
+        let limit = parameters.one("limit")?.map(|text| {
+            let refusal = || format!("`limit` is a number from 1 on, not `{}`", text.escape_debug());
+            text.parse().map_err(|_| refusal())
+        });
+        let after = parameters.one("after")?.map(|text| {
+            let refusal = |reason| format!("`{}` is not a zone name: {reason}", text.escape_debug());
+            text.parse().map_err(refusal)
+        });
+        let (limit, after) = (limit.transpose()?, after.transpose()?);
+        Ok(Self { filter: ZoneFilter::parse(&parameters)?, parameters, limit, after })
+    }
+
+    /// Makes the response.
+    fn respond(&self, state: &AppState) -> HttpResponse {
+        let zones = state.results.zones();
+        let mut listed: Vec<_> = zones
+            .iter()
+            .map(|wanted| (wanted, state.results.snapshot(&wanted.zone).flatten()))
+            .filter(|(wanted, snapshot)| self.filter.is_met(wanted, snapshot.as_deref()))
+            .collect();
+        listed.sort_unstable_by(|(one, _), (other, _)| one.zone.cmp(&other.zone));
+        let first =
+            self.after.as_ref().map_or(0, |after| listed.partition_point(|(it, _)| it.zone <= *after));
+        let rest = listed.get(first..).unwrap_or_default();
+        let count = self.limit.map_or(rest.len(), |limit| limit.get().min(rest.len()));
+        let page = rest.get(..count).unwrap_or_default();
+        let next = page.last().filter(|_| count < rest.len()).map(|(last, _)| {
+            let query = self.parameters.with("after", &last.zone.without_final_dot());
+            format!("/api/v1/zones?{query}")
+        });
+        let entries = page.iter().map(|(wanted, snapshot)| ZoneListEntry::new(wanted, snapshot.as_deref()));
+        let list =
+            ZoneList { schema: "zoneprobe/zones/1", total: listed.len(), zones: entries.collect(), next };
+        HttpResponse::json(StatusCode::OK, &list)
+    }
+}
+
 /// Answers `/api/v1/zones`.
-pub(super) async fn list(state: &Arc<AppState>, request: &Request<Incoming>) -> HttpResponse {
+pub(super) async fn list(
+    state: &Arc<AppState>,
+    request: &Request<Incoming>,
+    parameters: Parameters,
+) -> HttpResponse {
+    let asked = match ListRequest::parse(parameters) {
+        Ok(asked) => asked,
+        Err(reason) => return bad_request(&reason),
+    };
     let accepts_gzip = accepts_gzip(request.headers());
     let response = state.render(move |state| {
-        let zones = state.results.zones();
-        let zones = zones.iter().map(|wanted| ZoneListEntry::new(state, wanted)).collect();
-        let response = HttpResponse::json(StatusCode::OK, &ZoneList { schema: "zoneprobe/zones/1", zones });
+        let response = asked.respond(state);
         if accepts_gzip { response.compressed() } else { response }
     });
     let response = response.await;
@@ -97,6 +167,11 @@ pub(super) fn one(state: &AppState, name: &str) -> HttpResponse {
         Some(None) => error(StatusCode::SERVICE_UNAVAILABLE, "the zone was not checked yet"),
         None => error(StatusCode::NOT_FOUND, "the zone is not configured"),
     }
+}
+
+/// Refuses a request for this reason.
+pub(super) fn bad_request(reason: &str) -> HttpResponse {
+    error(StatusCode::BAD_REQUEST, reason)
 }
 
 fn error(status: StatusCode, error: &str) -> HttpResponse {
