@@ -48,7 +48,9 @@ pub use notify::NotifyCommand;
 pub use output::OutputArgs;
 pub use serve::ServeCommand;
 pub use servers::ServerArgs;
-pub use values::{ByArg, Color, CompareArg, FailOn, GraceArg, MaxLagArg, ReportFile, SignatureArg};
+pub use values::{
+    ByArg, Color, CompareArg, FailOn, GraceArg, LogFormat, MaxLagArg, ReportFile, SignatureArg,
+};
 pub use verify::{ExpectArgs, VerifyCommand};
 
 /// Tells for every server of a DNS zone whether it is in sync, still propagating, or diverged for good.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::values::LogFormat;
 use crate::plan::{Resolver, Shard, parse_vantage};
 
 /// The arguments of `serve`.
@@ -53,4 +54,18 @@ pub struct ServeCommand {
     /// The log is on standard error.
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
+
+    /// Log as text, json or logfmt
+    ///
+    /// `text` is for people; `json` is an object a line, and `logfmt` has `key=value` pairs. Under systemd, where the log goes to the journal, no line has a time of its own, and each has its priority.
+    /// Default: text.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t = LogFormat::Text,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub log_format: LogFormat,
 }

@@ -44,6 +44,17 @@ pub enum Color {
     Never,
 }
 
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// An object of JSON a line.
+    Json,
+    /// `key=value` pairs, a line each.
+    Logfmt,
+}
+
 /// The lowest severity that makes the exit code other than 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {

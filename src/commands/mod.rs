@@ -47,7 +47,7 @@ use self::console::{DEFAULT_COLUMNS, Stdout};
 use self::outcome::run_summary;
 use self::runtime::block_on;
 use self::signals::{Termination, exit_if_blocked, until_termination};
-use crate::cli::{Cli, CliCommand, Color};
+use crate::cli::{Cli, CliCommand, Color, LogFormat};
 use crate::report::{Format, RenderOptions, ReportWriter, RunScope};
 
 /// Runs a command and returns its exit code.
@@ -101,11 +101,11 @@ fn run_command(command: CliCommand) -> anyhow::Result<u8> {
             await_command(unless_terminated(init), Termination::exit_code)
         }
         CliCommand::Serve(command) => {
-            logging::for_service(command.verbose);
+            logging::for_service(command.verbose, command.log_format);
             await_command(serve::run(command), Termination::exit_code_of_service)
         }
         CliCommand::Demo(command) if command.serve => {
-            logging::for_service(0);
+            logging::for_service(0, LogFormat::Text);
             await_command(demo::run(command), Termination::exit_code_of_service)
         }
         CliCommand::Demo(command) => {
