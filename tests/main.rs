@@ -41,6 +41,7 @@ mod resolution;
 mod scripted_servers;
 mod scripted_signatures;
 mod serve;
+mod service_manager;
 mod shells;
 mod signature_expiry;
 mod signer;

@@ -436,6 +436,21 @@ fn assert_notifies(directory: &Arc<tempfile::TempDir>, socket: &UnixDatagram, na
     while !(messages.contains("READY=1") && messages.matches("WATCHDOG=1").count() >= 3) {
         receive(&mut messages);
     }
+    // A reload that fails ends too.
+    for text in [configuration(&[&primary], ""), "zoness: []".to_owned()] {
+        service.rewrite(&text);
+        messages.clear();
+        service.signal("HUP");
+        while !messages
+            .split_once("RELOADING=1\nMONOTONIC_USEC=")
+            .is_some_and(|(_, after)| after.contains("READY=1"))
+        {
+            receive(&mut messages);
+        }
+        let (before, after) = messages.split_once("RELOADING=1\nMONOTONIC_USEC=").unwrap();
+        let time = after.lines().next().unwrap().parse::<u64>().unwrap();
+        assert!(time > 0 && !before.contains("READY=1"), "{messages}");
+    }
     service.signal("TERM");
     while !messages.contains("STOPPING=1") {
         receive(&mut messages);

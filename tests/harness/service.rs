@@ -79,20 +79,32 @@ impl Service {
         std::fs::write(&path, configuration).unwrap();
         let path = path.to_str().unwrap();
         let arguments = ["serve", "-c", path, "--listen", "127.0.0.1:0", "--resolver", resolver];
-        Self::spawn(directory, &arguments.map(str::to_owned), variables)
+        Self::spawn(directory, &arguments.map(str::to_owned), variables, ("", Stdio::null()))
+    }
+
+    /// Starts with these arguments after a shell has run commands, with this standard input; `None` if it ends at once.
+    pub(crate) fn after(commands: &str, stdin: Stdio, arguments: &[String]) -> Option<Self> {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        Self::spawn(&directory, arguments, &[], (commands, stdin))
     }
 
     /// Starts with these arguments; `None` if it ends at once.
     pub(crate) fn with_arguments(directory: &Arc<TempDir>, arguments: &[String]) -> Option<Self> {
-        Self::spawn(directory, arguments, &[])
+        Self::spawn(directory, arguments, &[], ("", Stdio::null()))
     }
 
-    fn spawn(directory: &Arc<TempDir>, arguments: &[String], variables: &[(&str, &str)]) -> Option<Self> {
+    fn spawn(
+        directory: &Arc<TempDir>,
+        arguments: &[String],
+        variables: &[(&str, &str)],
+        (commands, stdin): (&str, Stdio),
+    ) -> Option<Self> {
         let mut command = Command::new("sh");
         // With SIGXFSZ ignored, a write past the limit on file sizes fails as on a full disk.
-        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_zoneprobe")]);
+        let script = format!("trap '' XFSZ; {commands}\nexec \"$0\" \"$@\"");
+        command.args(["-c", script.as_str(), env!("CARGO_BIN_EXE_zoneprobe")]);
         command.args(arguments).envs(variables.iter().copied());
-        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(stdin).stderr(Stdio::piped()).spawn().unwrap();
         let (log, address) = read_log(&mut child);
         match address.recv_timeout(TIMEOUT) {
             Ok(address) => Some(Self { child, address, log, directory: Arc::clone(directory) }),

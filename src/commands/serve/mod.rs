@@ -1,6 +1,7 @@
 //! `zoneprobe serve`: check zones on a schedule, and serve the results over HTTP.
 
 mod http_thread;
+mod passed_socket;
 mod scheduler_task;
 mod service;
 mod service_manager;
@@ -34,7 +35,7 @@ pub(super) async fn run(command: ServeCommand) -> anyhow::Result<u8> {
     let loaded = source.clone();
     let open = move || {
         let (config, tls) = loaded.load()?;
-        let listener = bind(command.listen.unwrap_or(config.http.listen))?;
+        let listener = listener(command.listen.unwrap_or(config.http.listen))?;
         let configured_state = config.state.as_ref().map(|state| relative_to(&path, state));
         let store = open_store(command.state.or(configured_state).as_deref())?;
         Ok(((config, tls), listener, store))
@@ -55,6 +56,14 @@ pub(super) async fn run_text(text: String) -> anyhow::Result<u8> {
     let (store, key) = open_store(None)?;
     let finder = Finder::new(Families::Both, None);
     Service::new(source, &config, finder, key)?.run((config, tls), listener, store).await
+}
+
+/// The socket that the service manager has opened, else one at this address.
+fn listener(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let Some(passed) = passed_socket::take()? else { return bind(address) };
+    passed.set_nonblocking(true).context("cannot serve at the socket of the service manager")?;
+    tracing::info!("listening on the socket that the service manager has opened");
+    Ok(passed)
 }
 
 fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

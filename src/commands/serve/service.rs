@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::http_thread::HttpThread;
 use super::scheduler_task::{SchedulerHandle, SchedulerTask};
-use super::service_manager::notify;
+use super::service_manager::{notify, notify_reloading};
 use super::source::ConfigSource;
 use crate::check::Checker;
 use crate::clock;
@@ -97,10 +97,10 @@ impl Service {
         tracing::info!(zones, catalogs, "metrics at http://{}/metrics", http.address);
         log_shortfalls(&config);
         let mut scheduler = self.start_scheduler(config, &tls, store);
-        notify(&NotifyState::Ready);
+        notify(&[NotifyState::Ready]);
         let triggers = ReloadTriggers { sighup, requests };
         let signal = self.serve(&state, triggers, &mut scheduler).await?;
-        notify(&NotifyState::Stopping);
+        notify(&[NotifyState::Stopping]);
         tracing::info!("received {signal}, shutting down");
         scheduler.stop().await;
         http.stop();
@@ -141,7 +141,7 @@ impl Service {
                 request = triggers.next(), if reloading.is_terminated() => {
                     reloading.set(self.handle_reload(request, state, &handle).fuse());
                 }
-                _ = watchdog.tick() => notify(&NotifyState::Watchdog),
+                _ = watchdog.tick() => notify(&[NotifyState::Watchdog]),
                 _ = retain.tick() => self.retain_servers(),
             }
         }
@@ -165,7 +165,10 @@ impl Service {
         state: &AppState,
         scheduler: &SchedulerHandle,
     ) {
+        notify_reloading();
         let outcome = self.reload(state, scheduler).await;
+        // Also where the old configuration stays: the service goes on.
+        notify(&[NotifyState::Ready]);
         if let Some(request) = request {
             // The client may be gone.
             let _ = request.send(outcome);

@@ -9,11 +9,18 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use sd_notify::NotifyState;
 
 /// Notifies the service manager, if there is one.
-pub(super) fn notify(state: &NotifyState<'_>) {
+pub(super) fn notify(states: &[NotifyState<'_>]) {
     let Some(socket) = env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty()) else { return };
-    if let Err(error) = send(&socket, &format!("{state}\n")) {
+    let message: String = states.iter().map(|state| format!("{state}\n")).collect();
+    if let Err(error) = send(&socket, &message) {
         tracing::warn!(%error, "cannot notify the service manager");
     }
+}
+
+/// Notifies the service manager that a reload begins, and when: it may have asked for an earlier one.
+pub(super) fn notify_reloading() {
+    let now = NotifyState::monotonic_usec_now().ok();
+    notify(&[NotifyState::Reloading].into_iter().chain(now).collect::<Vec<_>>());
 }
 
 fn send(socket: &OsStr, message: &str) -> io::Result<()> {
