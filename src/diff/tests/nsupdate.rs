@@ -146,7 +146,7 @@ fn an_rrset_that_fits_in_no_message_is_changed_record_by_record() {
 
 #[test]
 fn a_record_that_fits_in_no_message_is_left_out() {
-    let huge = rrset("huge", Rtype(65280), &[(60, &[0; 65_000])]);
+    let huge = rrset("huge", Rtype(65280), &[(60, &vec![0; 65_000])]);
     let mut changes = changes(vec![huge, a("www", 60, 1)], Vec::new());
     let mut script = NsupdateScript::new(&zone(), &soa(7));
     let mut out = String::new();

@@ -49,7 +49,7 @@ zone-commit example.
 
 #[test]
 fn knotc_gets_no_record_that_it_would_drop() {
-    let huge = rrset("huge", Rtype(65280), &[(60, &[0; 40_000])]);
+    let huge = rrset("huge", Rtype(65280), &[(60, &vec![0; 40_000])]);
     let group = all(&mut changes(vec![huge, a("www", 60, 1)], Vec::new()));
     let (mut out, mut commands) = (String::new(), KnotcCommands::new(&zone()));
     commands.push_group(&mut out, &group);
