@@ -120,10 +120,14 @@ fn what_cannot_be_read_is_unknown() {
     let files = Files::new("", "");
     let reference = files.path("reference");
     let reference = text(&reference);
-    let silent = Nameserver::new().zone(ZONE, 7).start();
-    let address = silent.address().to_string();
+    let server = Nameserver::new().zone(ZONE, 7).start();
+    let address = server.address().to_string();
+    let refusing = Nameserver::new().zone(ZONE, 7).transfer_refused().start();
+    let refusing = refusing.address().to_string();
     for (arguments, said) in [
         ([ZONE, "-z", reference, "-s", "127.0.0.1:1"], "connection refused"),
+        ([ZONE, "-p", "127.0.0.1:1", "-s", &refusing], "the zone from 127.0.0.1:1 by queries"),
+        ([ZONE, "-p", &refusing, "-s", "127.0.0.1:1"], "the zone from 127.0.0.1:1 by queries"),
         ([ZONE, "-z", "/nowhere/zone", "-s", &address], "/nowhere/zone"),
         ([ZONE, "-p", &address, "-s", &address], "there is nothing to compare"),
         ([ZONE, "-z", reference, "-s", "nowhere.test"], "cannot look up `nowhere.test`"),
@@ -182,6 +186,20 @@ fn servers_of_a_configuration_are_named() {
     );
     let unknown = Diff::run(&["other.test", "-c", text(&path)]).exits(3);
     assert!(unknown.stderr.contains("is no zone of the configuration"), "{}", unknown.stderr);
+}
+
+#[test]
+fn what_queries_have_shown_is_no_more_than_that() {
+    let servers = [Nameserver::new().zone(ZONE, 7), Nameserver::new().zone(ZONE, 7).transfer_refused()];
+    let servers = servers.map(Nameserver::start);
+    let [open, refusing] = [0, 1].map(|number: usize| servers[number].address().to_string());
+    let shown = Diff::run(&[ZONE, "-p", &open, "-s", &refusing]).exits(0);
+    let said = format!("{refusing} and {open} have answered alike for what was compared\n");
+    assert!(shown.stdout.starts_with(&said), "{}", shown.stdout);
+    let [compared] = shown.lines("compared: ")[..] else { panic!("{}", shown.stdout) };
+    // The SOA, which belongs to each server, is not one of those that queries might have shown.
+    let words: Vec<&str> = compared.split(' ').collect();
+    assert_eq!(words[1], words[4], "{compared}");
 }
 
 /// A zone with so many TXT records of 255 octets at one owner, the first of which has another octet.

@@ -29,7 +29,7 @@ use crate::observe::CopyAttempt;
 use crate::plan::{Compare, ComparisonRules, Link};
 use crate::transfer::ZoneFileReadError;
 
-pub use ask::{AskedAlone, KnownRrsets};
+pub use ask::{AskAloneError, AskedAlone, KnownRrsets};
 pub use checker::Checker;
 pub use request::{CheckRequest, CheckResult, CheckScope};
 pub use sorted_copy::SortedCopy;

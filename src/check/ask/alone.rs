@@ -41,6 +41,15 @@ pub struct AskedAlone {
     pub asked: Asked,
 }
 
+/// Why an address was not asked.
+#[derive(Debug)]
+pub enum AskAloneError {
+    /// What it is held against cannot be told: the other address does not say what it has.
+    Known(Failure),
+    /// The address itself gives no answers of use.
+    Asked(Failure),
+}
+
 impl Checker {
     /// Asks an address for all known RRsets, and once more where its answers differ. The plan has the zone, the names to ask
     /// for beside them, and what counts as a difference.
@@ -49,7 +58,7 @@ impl Checker {
         plan: &Plan,
         known: KnownRrsets<'_>,
         target: &Target,
-    ) -> Result<AskedAlone, Failure> {
+    ) -> Result<AskedAlone, AskAloneError> {
         let asking =
             AskingAlone { checker: self, plan, profile: self.profile(&plan.rules), started: Instant::now() };
         let (list, reference) = match known {
@@ -58,13 +67,16 @@ impl Checker {
                 let list = RrsetList::of_records(plan, rrsets, soa, plan.rules.names.clone());
                 (list.of_file(is_of_file), None)
             }
-            KnownRrsets::Answers(reference) => (asking.interview(reference).await?, Some(reference)),
+            KnownRrsets::Answers(reference) => {
+                let list = asking.interview(reference).await.map_err(AskAloneError::Known)?;
+                (list, Some(reference))
+            }
         };
-        let mut asked = asking.ask(&list, target).await?;
+        let mut asked = asking.ask(&list, target).await.map_err(AskAloneError::Asked)?;
         if let Some(reference) = reference {
-            asking.confirm(&list, reference, &mut asked).await?;
+            asking.confirm(&list, reference, &mut asked).await.map_err(AskAloneError::Known)?;
         }
-        asking.read_named(target, &mut asked).await?;
+        asking.read_named(target, &mut asked).await.map_err(AskAloneError::Asked)?;
         Ok(AskedAlone { known: list.soa, asked })
     }
 }
@@ -111,7 +123,12 @@ impl AskingAlone<'_> {
             compares_soa: false,
             started: self.started,
         };
-        asker.ask().await.asked
+        let mut asked = asker.ask().await.asked?;
+        if self.plan.rules.compares_soa(&self.plan.zone) {
+            // It is counted, and not compared.
+            asked.askable = asked.askable.map(|askable| askable.saturating_sub(1));
+        }
+        Ok(asked)
     }
 
     /// Asks the reference again for what the address answers otherwise, and sets aside what varies there.

@@ -32,7 +32,7 @@ use crate::observe::{AskedAttempt, CopyAttempt, Failure, Transport};
 use crate::plan::queries::Draw;
 use crate::plan::{Cover, Plan, Source, Target, TargetId};
 use crate::transfer::RecordSorter;
-pub use alone::{AskedAlone, KnownRrsets};
+pub use alone::{AskAloneError, AskedAlone, KnownRrsets};
 use conversation::Conversation;
 use interview::Interview;
 use list::RrsetList;

@@ -5,7 +5,7 @@ use anyhow::bail;
 use super::asked::{AskedRecords, AskedSide, Gaps};
 use super::records::{ReadSide, SideRecords};
 use super::sides::{Side, Sides};
-use crate::check::{AskedAlone, KnownRrsets, SortedCopy};
+use crate::check::{AskAloneError, AskedAlone, KnownRrsets, SortedCopy};
 use crate::cli::ByArg;
 use crate::diff::{DiffRules, UpdatedServer};
 use crate::dns::Soa;
@@ -130,7 +130,13 @@ async fn ask(
     let answered = sides.checker.ask_alone(&sides.plan, known, address).await;
     let AskedAlone { known: known_soa, asked } = match answered {
         Ok(answered) => answered,
-        Err(failure) => bail!("cannot read the zone from {} by queries: {failure}", asked_side.name()),
+        Err(error) => {
+            let (side, failure) = match error {
+                AskAloneError::Known(failure) => (other_side, failure),
+                AskAloneError::Asked(failure) => (asked_side, failure),
+            };
+            bail!("cannot read the zone from {} by queries: {failure}", side.name())
+        }
     };
     let asked_soa = asked.soa.clone();
     let AskedRecords { known, found, gaps, asked, askable } = AskedRecords::new(asked);

@@ -15,7 +15,12 @@ pub(super) fn conclusion(compared: &Compared, sum: &ChangeSum, left_out: &LeftOu
         0 if has_gaps(coverage) => {
             format!("nothing differs of what {} and {} have answered", target.name, reference.name)
         }
-        0 => format!("{} has the records of {}", target.name, reference.name),
+        0 => match coverage {
+            Coverage::Whole => format!("{} has the records of {}", target.name, reference.name),
+            Coverage::Asked { .. } => {
+                format!("{} and {} have answered alike for what was compared", target.name, reference.name)
+            }
+        },
         1 => format!("1 RRset differs: {}", sum.in_words()),
         all => format!("{all} RRsets differ: {}", sum.in_words()),
     }];
