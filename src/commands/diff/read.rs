@@ -183,7 +183,11 @@ impl Compared {
         let rules =
             DiffRules { zone: sides.plan.zone.clone(), ignored: sides.plan.rules.content.ignored.clone() };
         let server = match &sides.target {
-            Side::Server(target) => Some(UpdatedServer { address: target.address, source: target.source }),
+            Side::Server(target) => Some(UpdatedServer {
+                address: target.address,
+                source: target.source,
+                is_over_tls: target.tls.is_some(),
+            }),
             Side::File(_) => None,
         };
         Self { rules, reference, target, server, coverage, newer: None }

@@ -30,6 +30,9 @@ const SIGNATURE_ROOM: usize = 2 * 255 + 64 + 26;
 /// The octets of a header and of the zone section without its name.
 const HEAD: usize = 12 + 4;
 
+/// The port where servers take messages without TLS.
+const DNS_PORT: u16 = 53;
+
 /// The server that a script changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UpdatedServer {
@@ -37,6 +40,8 @@ pub struct UpdatedServer {
     pub address: SocketAddr,
     /// The address that queries to it come from, if it is chosen.
     pub source: Option<IpAddr>,
+    /// Whether it is queried over TLS, which `nsupdate` does not speak.
+    pub is_over_tls: bool,
 }
 
 /// Writes a script for `nsupdate`, group by group.
@@ -74,9 +79,13 @@ impl NsupdateScript {
 
     /// Writes what stands in front of the first message.
     pub fn push_head(&self, out: &mut String, server: Option<UpdatedServer>) {
-        if let Some(UpdatedServer { address, source }) = server {
+        if let Some(UpdatedServer { address, source, is_over_tls }) = server {
+            let port = if is_over_tls { DNS_PORT } else { address.port() };
+            if is_over_tls {
+                out.push_str("; nsupdate speaks no TLS: the script names the port without it\n");
+            }
             // Writing to a string cannot fail.
-            let _ = writeln!(out, "server {} {}", address.ip(), address.port());
+            let _ = writeln!(out, "server {} {port}", host(address));
             if let Some(source) = source {
                 let _ = writeln!(out, "local {source}");
             }
@@ -186,6 +195,16 @@ impl NsupdateScript {
         self.len = 0;
         self.number += 1;
         self.soa.serial = after(self.soa.serial);
+    }
+}
+
+/// An address as `nsupdate` reads it: a link-local one with its interface.
+fn host(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V6(address) if address.scope_id() != 0 => {
+            format!("{}%{}", address.ip(), address.scope_id())
+        }
+        SocketAddr::V4(_) | SocketAddr::V6(_) => address.ip().to_string(),
     }
 }
 

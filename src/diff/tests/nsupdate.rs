@@ -52,12 +52,27 @@ fn the_head_names_the_server_and_the_zone() {
     let server = UpdatedServer {
         address: "[2001:db8::1]:5353".parse().unwrap(),
         source: Some("2001:db8::2".parse().unwrap()),
+        is_over_tls: false,
     };
     NsupdateScript::new(&zone(), &soa(7)).push_head(&mut out, Some(server));
     assert_eq!(out, "server 2001:db8::1 5353\nlocal 2001:db8::2\nzone example.\ncheck-names off\n");
     out.clear();
     NsupdateScript::new(&zone(), &soa(7)).push_head(&mut out, None);
     assert!(out.starts_with("zone example.\n"));
+}
+
+#[test]
+fn the_head_names_what_nsupdate_reaches() {
+    let head = |address: &str, is_over_tls| {
+        let mut out = String::new();
+        let server = UpdatedServer { address: address.parse().unwrap(), source: None, is_over_tls };
+        NsupdateScript::new(&zone(), &soa(7)).push_head(&mut out, Some(server));
+        out
+    };
+    assert!(head("[fe80::1%3]:5353", false).starts_with("server fe80::1%3 5353\n"));
+    let over_tls = head("192.0.2.1:853", true);
+    let expected = "; nsupdate speaks no TLS: the script names the port without it\nserver 192.0.2.1 53\n";
+    assert!(over_tls.starts_with(expected), "{over_tls}");
 }
 
 #[test]
