@@ -16,7 +16,7 @@ const FORMS_SERIAL: u32 = 7;
 const RIGHT: &str = "www 300 A 192.0.2.80\nalias CNAME www\nttl 300 A 192.0.2.5\n";
 
 /// The records that a target has and the reference does not have.
-const STALE: &str = "www 300 A 192.0.2.99\nold MX 10 mail\nalias TXT \"was text\"\nttl 60 A 192.0.2.5\n\
+const STALE: &str = "www 300 A 192.0.2.99\nold MX 10 www\nalias TXT \"was text\"\nttl 60 A 192.0.2.5\n\
                      sub NS ns.sub\nns.sub A 192.0.2.8\nf1 A 192.0.2.1\n";
 
 /// Runs `diff` of two servers.
@@ -79,12 +79,21 @@ fn many(ttl: u32, octet: u8) -> String {
     text
 }
 
+/// The NS record that belongs to a DS record, for each name that a line generates.
+fn delegation(line: &str) -> Option<String> {
+    let (owner, _) = line.split_once(" DS ")?;
+    let is_owner = !owner.contains(' ') || owner.starts_with("$GENERATE ");
+    is_owner.then(|| format!("{owner} NS ns0"))
+}
+
 #[test]
 fn a_script_makes_one_bind_equal_to_another_in_every_kind_of_record() {
-    // BIND takes no update with an MX record whose host has no address.
+    // BIND takes no update with an MX record whose host has no address, or with a DS record where nothing is delegated.
     let forms = forms_of('B');
+    let delegations: Vec<String> = forms.lines().filter_map(delegation).collect();
     let forms: Vec<&str> = forms.lines().filter(|line| !line.contains(" MX ")).collect();
-    let forms = format!("{RIGHT}mail MX 10 mail\nmail A 192.0.2.25\n{}", forms.join("\n"));
+    let (forms, delegations) = (forms.join("\n"), delegations.join("\n"));
+    let forms = format!("{RIGHT}mail MX 10 mail\nmail A 192.0.2.25\n{forms}\n{delegations}\n");
     let reference = Kind::Bind.primary(ZONE, zone(FORMS_SERIAL, &forms)).start();
     let target = updatable(3, STALE);
     let script = diff(&reference, &target, &["--output", "nsupdate"]).exits(1);
