@@ -93,6 +93,18 @@ fn options_override_the_configuration() {
 }
 
 #[test]
+fn a_server_of_the_configuration_is_named_by_its_name_alone() {
+    let configured = Configured::new("probe: {compare: serials}\n");
+    let outcome = configured.check(&["one.test"]).args(["-p", "ns0", "-s", "ns1"]).warning();
+    assert_eq!((outcome.verdict("ns0"), outcome.verdict("ns1")), ("in_sync".into(), "behind".into()));
+    let outcome = configured.check(&["one.test"]).args(["-p", "ns0"]).unknown();
+    assert_eq!(outcome.json()["zones"][0]["servers"].as_array().unwrap().len(), 1);
+    // What is no server there is a host, which is looked up.
+    let outcome = configured.check(&["one.test"]).args(["-p", "ns0", "-s", "ns9"]).unknown();
+    assert_eq!(outcome.verdict("ns9"), "unknown");
+}
+
+#[test]
 fn verify_uses_the_servers_of_the_configuration() {
     let configured = Configured::new("");
     let outcome = Probe::verify("other.test").args(["-c", &configured.path(), "--serial", "9"]).ok();

@@ -13,22 +13,22 @@ use crate::plan::{Resolver, Server, parse_source};
 pub struct ServerArgs {
     /// A primary, which the others must match
     ///
-    /// May be repeated. Default, where --signer and --secondary are not given either: the servers of --config, else the NS
-    /// set of the zone.
+    /// With --config, it may be the name of a server there. May be repeated. Default, where --signer and --secondary are
+    /// not given either: the servers of --config, else the NS set of the zone.
     #[arg(short, long, value_name = "SERVER")]
     pub primary: Vec<Server>,
 
     /// A signer, which the secondaries must match
     ///
     /// It takes the unsigned zone from a primary, or from --zone-file, and signs it with serials of its own. It is compared
-    /// with these by content, without what a signer makes and without the SOA; the secondaries are compared with it. May be
-    /// repeated. Default: as for --primary.
+    /// with these by content, without what a signer makes and without the SOA; the secondaries are compared with it. With
+    /// --config, it may be the name of a server there. May be repeated. Default: as for --primary.
     #[arg(long, value_name = "SERVER")]
     pub signer: Vec<Server>,
 
     /// A secondary
     ///
-    /// May be repeated. Default: as for --primary.
+    /// With --config, it may be the name of a server there. May be repeated. Default: as for --primary.
     #[arg(short, long, value_name = "SERVER")]
     pub secondary: Vec<Server>,
 

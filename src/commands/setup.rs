@@ -150,10 +150,15 @@ fn combined_limits(args: &LimitArgs, default: Limits) -> Limits {
 
 /// The servers and keys of the command line, with the keys of the configuration.
 fn server_selection(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow::Result<ServerSelection> {
-    let with_role = |role| move |server| (role, server);
-    let primaries = std::mem::take(&mut servers.primary).into_iter().map(with_role(Role::Primary));
-    let signers = std::mem::take(&mut servers.signer).into_iter().map(with_role(Role::Signer));
-    let secondaries = std::mem::take(&mut servers.secondary).into_iter().map(with_role(Role::Secondary));
+    let with_role = |role| {
+        move |server| {
+            let servers = configured_servers(server, config);
+            servers.into_iter().map(move |server| (role, server))
+        }
+    };
+    let primaries = std::mem::take(&mut servers.primary).into_iter().flat_map(with_role(Role::Primary));
+    let signers = std::mem::take(&mut servers.signer).into_iter().flat_map(with_role(Role::Signer));
+    let secondaries = std::mem::take(&mut servers.secondary).into_iter().flat_map(with_role(Role::Secondary));
     let mut keys = keys::read(&servers.tsig_file)?;
     let default_key = match keys.as_slice() {
         [only] => Some(only.clone()),
@@ -185,6 +190,13 @@ pub(super) fn check_servers<'s>(
     keys::check(servers.clone(), keys)?;
     check_interfaces(servers.clone())?;
     check_sources(servers.filter_map(|server| server.source))
+}
+
+/// The server of the configuration that is meant where nothing but its name was written, else the one that was written.
+fn configured_servers(written: Server, config: Option<&Config>) -> Vec<Server> {
+    let config = config.filter(|_| written.is_only_a_name());
+    let configured = config.map(|config| config.servers_named(&written.name)).unwrap_or_default();
+    if configured.is_empty() { vec![written] } else { configured }
 }
 
 /// The error of servers that make no chain, with what to do.

@@ -62,7 +62,7 @@ pub use zone_line::{LineServers, UnreadableLine, ZoneLine};
 pub use zones::ConfiguredZone;
 
 use crate::dns::tsig::TsigKey;
-use crate::plan::{Shard, ZoneSettings};
+use crate::plan::{Server, Shard, ZoneSettings};
 use keys::{FILE_KEYS, PROBE_KEYS};
 use reader::{ConfigReader, Mapping};
 use servers::DefinedServers;
@@ -116,6 +116,16 @@ impl Config {
         let zones = self.zones.iter().map(|zone| &zone.settings);
         let catalogs = self.catalogs.iter().flat_map(CatalogConfig::all_settings);
         zones.chain(catalogs).map(|settings| &settings.zone)
+    }
+
+    /// Returns the server of a name, once for each of its addresses; nothing if no zone has it.
+    pub fn servers_named(&self, name: &str) -> Vec<Server> {
+        let of_groups = self.groups.values().map(|settings| &settings.zone);
+        let named = self.zone_settings().chain(of_groups).map(|settings| {
+            let servers = settings.servers.servers.iter().map(|(_, server)| server);
+            servers.filter(|server| server.name == name).cloned().collect::<Vec<Server>>()
+        });
+        named.into_iter().find(|servers| !servers.is_empty()).unwrap_or_default()
     }
 }
 

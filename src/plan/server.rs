@@ -160,6 +160,11 @@ impl Server {
         Self::new(host.without_final_dot(), Host::Name(host.clone()), DNS_PORT)
     }
 
+    /// Whether nothing but a name was written, which may be that of a server of the configuration.
+    pub fn is_only_a_name(&self) -> bool {
+        self.name.parse::<Self>().is_ok_and(|bare| bare == *self)
+    }
+
     /// Whether another server is the same one, asked in the same way.
     pub(super) fn is_same_place(&self, other: &Self) -> bool {
         let place = |it: &Self| (it.host.clone(), it.port, it.source, it.key.clone(), it.tls.clone());

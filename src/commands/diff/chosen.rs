@@ -29,10 +29,11 @@ pub(super) fn choose(args: &mut SideArgs, zone: &Name, path: &Path) -> anyhow::R
 
 /// The server of the configuration that has this name, if nothing but a name was written; that of the zone first.
 fn configured(config: &Config, zone: &Name, written: &Server) -> Option<Server> {
-    let is_bare = written.name.parse::<Server>().is_ok_and(|bare| bare == *written);
+    let is_only_a_name = written.is_only_a_name();
     let of_zone = servers_of(config, zone).unwrap_or_default().iter();
     let all = of_zone.chain(config.zone_settings().flat_map(|settings| &settings.servers.servers));
-    let mut named = all.map(|(_, server)| server).filter(|server| is_bare && server.name == written.name);
+    let mut named =
+        all.map(|(_, server)| server).filter(|server| is_only_a_name && server.name == written.name);
     named.next().cloned()
 }
 
