@@ -234,8 +234,8 @@ async fn the_api_serves_the_published_results() {
     assert!(json("/api/v1/zones/c.example").await["error"].as_str().unwrap().contains("not configured"));
 }
 
-#[tokio::test]
-async fn the_list_of_zones_is_filtered_and_has_pages() {
+/// A service with zones in a group, in a catalog, and in none, one of which was not checked yet.
+async fn serve_groups() -> TestService {
     let service = serve(false).await;
     let zones = [
         ("c.example", Some(samples::diverged()), Some("ours")),
@@ -257,6 +257,12 @@ async fn the_list_of_zones_is_filtered_and_has_pages() {
         let report = ZoneReport { zone: format!("{zone}."), ..report };
         service.results.publish(&zone.parse().unwrap(), Arc::new(snapshot(report)));
     }
+    service
+}
+
+#[tokio::test]
+async fn the_list_of_zones_is_filtered_and_has_pages() {
+    let service = serve_groups().await;
     let list = async |query: &str| -> (Vec<String>, serde_json::Value) {
         let response = get(service.address, &format!("/api/v1/zones?{query}")).await;
         let list: serde_json::Value = serde_json::from_slice(&response.body).unwrap();

@@ -11,7 +11,7 @@ use sd_notify::NotifyState;
 /// Notifies the service manager, if there is one.
 pub(super) fn notify(states: &[NotifyState<'_>]) {
     let Some(socket) = env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty()) else { return };
-    let message: String = states.iter().map(|state| format!("{state}\n")).collect();
+    let message = states.iter().map(|state| format!("{state}\n")).collect::<Vec<_>>().concat();
     if let Err(error) = send(&socket, &message) {
         tracing::warn!(%error, "cannot notify the service manager");
     }
