@@ -254,7 +254,7 @@ fn a_server_that_refuses_transfers_is_asked() {
     assert!(shown.lines("- old").is_empty(), "what the server alone has is not asked for");
     let named = format!("old.{ZONE}/MX");
     let named = diff(&reference, &target, &["--name", &named]).exits(1);
-    assert_eq!(named.lines("- old"), [format!("- old.{ZONE}. 3600 MX 10 mail.{ZONE}.")]);
+    assert_eq!(named.lines("- old"), [format!("- old.{ZONE}. 3600 MX 10 www.{ZONE}.")]);
     diff(&reference, &target, &["--by", "transfer"]).exits(3);
     diff(&reference, &target, &["--output", "zone"]).exits(3);
 }
