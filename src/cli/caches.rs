@@ -12,7 +12,7 @@ pub struct CacheArgs {
     ///
     /// It is asked for the RRsets that servers answer wrongly and for those of --name, 20 at most: the report says which of
     /// them it holds otherwise than the reference, for how long at most, and what drops them there. Servers are judged as
-    /// without it. RESOLVER is [NAME=]ADDRESS[:PORT]. May be repeated. Default: `caches` of --config.
+    /// without it. RESOLVER is `[NAME=]ADDRESS[:PORT]`. May be repeated. Default: `caches` of --config.
     #[arg(long, value_name = "RESOLVER")]
     pub cache: Vec<CacheResolver>,
 
