@@ -11,7 +11,7 @@ use crate::judge::{Evidence, Judgement, ServerJudgement, Verdict};
 use crate::net::SingleQuery;
 use crate::observe::Failure;
 use crate::plan::queries::name_questions;
-use crate::plan::{CacheLookup, CacheResolver, Compare, Role, ServerSelection, Source, Target};
+use crate::plan::{CacheLookup, CacheResolver, Compare, ServerSelection, Source, Target};
 
 /// What asks resolvers about one zone.
 pub(super) struct CacheReader<'a> {
@@ -88,18 +88,7 @@ impl CacheReader<'_> {
     fn target(&self, resolver: &CacheResolver) -> Target {
         let CacheResolver { name, address } = resolver.clone();
         let source = self.servers.source.filter(|source| source.is_ipv4() == address.is_ipv4());
-        Target {
-            server: name,
-            address,
-            source,
-            role: Role::Secondary,
-            key: None,
-            host: None,
-            is_hidden: false,
-            by: None,
-            tls: None,
-            status: None,
-        }
+        Target { source, ..Target::at(name, address) }
     }
 
     async fn ask(

@@ -17,7 +17,7 @@ use crate::observe::{
     ChildSide, DelegatedServer, DelegationSighting, Failure, NoReferral, ParentServer, Referral, Transport,
     delegated_names, ds_records, sorted,
 };
-use crate::plan::{DNS_PORT, Role, Server, Target, TargetId};
+use crate::plan::{DNS_PORT, Server, Target, TargetId};
 use crate::resolve::Families;
 
 /// The most name servers of the parent's NS set that are asked for the zone: the root zone has 13.
@@ -213,16 +213,9 @@ impl Gatherer<'_> {
             return (known.address, if has_soa { Ok(()) } else { Err(failure) });
         }
         let target = Target {
-            server: name.without_final_dot(),
-            address: SocketAddr::new(address, DNS_PORT),
             source: self.servers.source,
-            role: Role::Secondary,
-            key: None,
             host: Some(name.clone()),
-            is_hidden: false,
-            by: None,
-            tls: None,
-            status: None,
+            ..Target::at(name.without_final_dot(), SocketAddr::new(address, DNS_PORT))
         };
         wait_for_turn(u32::try_from(number).unwrap_or(u32::MAX)).await;
         let options = QueryOptions { transport: Transport::Udp, source_port: SourcePort::Fresh };

@@ -140,18 +140,7 @@ mod tests {
 
     /// A NOTIFY to the server of the sample at an address, with its reply.
     fn notified(server: &str, address: &str, reply: NotifyReply) -> Notified {
-        let target = Target {
-            server: server.to_owned(),
-            address: address.parse().unwrap(),
-            source: None,
-            role: Role::Secondary,
-            key: None,
-            host: None,
-            is_hidden: false,
-            by: None,
-            tls: None,
-            status: None,
-        };
+        let target = Target::at(server, address.parse().unwrap());
         Notified { target, source: Some("192.0.2.9".parse().unwrap()), reply }
     }
 

@@ -1,18 +1,7 @@
 use super::*;
 
 fn target(server: &str, address: &str) -> Target {
-    Target {
-        server: server.to_owned(),
-        address: address.parse().unwrap(),
-        source: None,
-        role: crate::plan::Role::Secondary,
-        key: None,
-        host: None,
-        is_hidden: false,
-        by: None,
-        tls: None,
-        status: None,
-    }
+    Target::at(server, address.parse().unwrap())
 }
 
 fn text(metrics: &Metrics) -> String {

@@ -243,7 +243,6 @@ mod tests {
     use crate::dns::message::{NOTAUTH, REFUSED};
     use crate::dns::tsig::{Algorithm, TsigKey};
     use crate::net::{Client, QueryLimiter};
-    use crate::plan::Role;
     use crate::testserver::{Action, IncomingQuery, TestServer};
 
     const TIMEOUT: Duration = Duration::from_millis(600);
@@ -251,18 +250,7 @@ mod tests {
     const NO_TCP: [Action; 1] = [Action::Close];
 
     fn target(server: &TestServer) -> Target {
-        Target {
-            server: "ns1".to_owned(),
-            address: server.address(),
-            source: None,
-            role: Role::Secondary,
-            key: None,
-            host: None,
-            is_hidden: false,
-            by: None,
-            tls: None,
-            status: None,
-        }
+        Target::at("ns1", server.address())
     }
 
     async fn server(script: impl Fn(&IncomingQuery) -> Vec<Action> + Send + Sync + 'static) -> TestServer {

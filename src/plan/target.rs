@@ -47,6 +47,22 @@ pub struct Target {
 }
 
 impl Target {
+    /// A secondary with a name, at an address, which is asked over UDP and TCP, without a key.
+    pub fn at(server: impl Into<String>, address: SocketAddr) -> Self {
+        Self {
+            server: server.into(),
+            address,
+            source: None,
+            role: Role::Secondary,
+            key: None,
+            host: None,
+            is_hidden: false,
+            by: None,
+            tls: None,
+            status: None,
+        }
+    }
+
     /// Returns the identity of the address as text. It outlives the plan: histories are keyed by it.
     ///
     /// The key is part of it, since another key may select another view of the zone, and so is TLS: what answers at a
@@ -148,16 +164,9 @@ mod tests {
     #[test]
     fn the_identity_of_an_address_names_its_key_and_tls() {
         let target = |address: &str, key: Option<&str>, tls: Option<TlsSettings>| Target {
-            server: "ns1".to_owned(),
-            address: address.parse().unwrap(),
-            source: None,
-            role: Role::Secondary,
             key: key.map(|name| TsigKey::new(name.parse().unwrap(), Algorithm::Sha256, vec![1])),
-            host: None,
-            is_hidden: false,
-            by: None,
             tls: tls.map(Arc::new),
-            status: None,
+            ..Target::at("ns1", address.parse().unwrap())
         };
         let over_tls = TlsSettings::default();
         let with_ca = TlsSettings { ca: Some("ca.pem".to_owned()), ..TlsSettings::default() };

@@ -91,17 +91,8 @@ mod tests {
 
     #[test]
     fn each_server_is_asked_at_one_address_before_any_is_at_two() {
-        let target = |server: u8, address: u8| Target {
-            server: format!("ns{server}"),
-            address: ([192, 0, server, address], 53).into(),
-            source: None,
-            role: Role::Secondary,
-            key: None,
-            host: None,
-            is_hidden: false,
-            by: None,
-            tls: None,
-            status: None,
+        let target = |server: u8, address: u8| {
+            Target::at(format!("ns{server}"), ([192, 0, server, address], 53).into())
         };
         let servers =
             vec![(0..9).map(|address| target(0, address)).collect(), vec![target(1, 0)], Vec::new()];

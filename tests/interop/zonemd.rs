@@ -54,18 +54,7 @@ fn check_of_file(path: &Path) -> Option<ZonemdCheck> {
 #[track_caller]
 fn check_of_server(address: SocketAddr) -> Option<ZonemdCheck> {
     let zone = ZONE.parse().expect("it is a name");
-    let target = Target {
-        server: "ns".to_owned(),
-        address,
-        source: None,
-        role: Role::Primary,
-        key: None,
-        host: None,
-        is_hidden: false,
-        by: None,
-        tls: None,
-        status: None,
-    };
+    let target = Target { role: Role::Primary, ..Target::at("ns", address) };
     let limiter = Arc::new(QueryLimiter::new(4, 1, None));
     let client = Arc::new(Client::new(Duration::from_secs(10), limiter));
     let client = TransferClient { client, limits: LIMITS };

@@ -436,15 +436,8 @@ impl World {
         let name = format!("ns{index}");
         self.plan.targets.push(Target {
             host: Some(format!("{name}.example.com").parse().unwrap()),
-            server: name,
-            address: ([192, 0, 2, index], 53).into(),
-            source: None,
             role,
-            key: None,
-            is_hidden: false,
-            by: None,
-            tls: None,
-            status: None,
+            ..Target::at(name, ([192, 0, 2, index], 53).into())
         });
         self.servers.push(server);
         self

@@ -308,18 +308,7 @@ async fn transfer_sorted(records: Vec<ZoneRecord>) -> (CopyAttempt, Option<Sorte
         messages.into_iter().map(Action::Send).collect()
     };
     let server = TestServer::start(Ipv4Addr::LOCALHOST.into(), handler).await.unwrap();
-    let target = Target {
-        server: "ns1".to_owned(),
-        address: server.address(),
-        source: None,
-        role: Role::Primary,
-        key: None,
-        host: None,
-        is_hidden: false,
-        by: None,
-        tls: None,
-        status: None,
-    };
+    let target = Target { role: Role::Primary, ..Target::at("ns1", server.address()) };
     let client = Client::new(Duration::from_secs(10), Arc::new(QueryLimiter::new(4, 1, None)));
     let client = TransferClient { client: Arc::new(client), limits: TRANSFER_LIMITS };
     let zone = name("example.test");

@@ -19,7 +19,6 @@ use crate::dns::tsig::{Algorithm, TsigKey};
 use crate::dns::{Mismatch, Name, Rtype};
 use crate::net::Client;
 use crate::net::stream::frame;
-use crate::plan::Role;
 use crate::testserver::{Query, TsigCheck, TsigPolicy};
 
 /// The time that a query waits in these tests, unless they say otherwise.
@@ -169,18 +168,7 @@ type Results = BTreeMap<u32, Result<Answer, Failure>>;
 impl Run {
     fn new(address: SocketAddr, queries: u32) -> Self {
         let limiter = Arc::new(QueryLimiter::new(64, 2, None));
-        let target = Target {
-            server: "ns".to_owned(),
-            address,
-            source: None,
-            role: Role::Secondary,
-            key: None,
-            host: None,
-            is_hidden: false,
-            by: None,
-            tls: None,
-            status: None,
-        };
+        let target = Target::at("ns", address);
         let client = Client::new(TIMEOUT, limiter);
         Self { client, target, transport: Transport::Tcp, queries, rest: Duration::ZERO }
     }
