@@ -1,14 +1,13 @@
 //! The command `diff`.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::LimitArgs;
 use super::values::ByArg;
+use super::{LimitArgs, ReachArgs};
 use crate::dns::{Name, Rtype};
-use crate::plan::{Resolver, Server, parse_named_rrset, parse_source, parse_zone};
+use crate::plan::{Server, parse_named_rrset, parse_zone};
 
 /// The arguments of `diff`.
 #[derive(Debug, Args)]
@@ -131,25 +130,9 @@ pub struct SideArgs {
     #[arg(long, value_name = "FILE")]
     pub tsig_file: Vec<PathBuf>,
 
-    /// Look names up at this resolver
-    ///
-    /// Default: the resolvers of the system.
-    #[arg(long, value_name = "ADDRESS[:PORT]")]
-    pub resolver: Option<Resolver>,
-
-    /// Send queries from this address
-    ///
-    /// A server with `,source=ADDRESS` is queried from that one. Default: chosen by the system.
-    #[arg(long, value_name = "ADDRESS", value_parser = parse_source)]
-    pub source: Option<IpAddr>,
-
-    /// Query IPv4 addresses only
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    pub ipv4: bool,
-
-    /// Query IPv6 addresses only
-    #[arg(short = '6', long)]
-    pub ipv6: bool,
+    /// How they are found, and from where they are asked.
+    #[command(flatten)]
+    pub reach: ReachArgs,
 }
 
 /// What `diff` prints.

@@ -1,13 +1,13 @@
 //! The command `init`.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
+use super::ReachArgs;
 use crate::dns::Name;
-use crate::plan::{Resolver, Server, parse_positive_duration, parse_source, parse_zone};
+use crate::plan::{Server, parse_positive_duration, parse_zone};
 
 /// The arguments of `init`.
 #[derive(Debug, Args)]
@@ -53,25 +53,9 @@ pub struct InitServerArgs {
     #[arg(long, value_name = "FILE", requires = "zone")]
     pub tsig_file: Vec<PathBuf>,
 
-    /// Look names up at this resolver
-    ///
-    /// Default: the resolvers of the system.
-    #[arg(long, value_name = "ADDRESS[:PORT]")]
-    pub resolver: Option<Resolver>,
-
-    /// Send queries from this address
-    ///
-    /// A server with `,source=ADDRESS` is queried from that one. Default: chosen by the system.
-    #[arg(long, value_name = "ADDRESS", value_parser = parse_source)]
-    pub source: Option<IpAddr>,
-
-    /// Query IPv4 addresses only
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    pub ipv4: bool,
-
-    /// Query IPv6 addresses only
-    #[arg(short = '6', long)]
-    pub ipv6: bool,
+    /// How they are found, and from where they are asked.
+    #[command(flatten)]
+    pub reach: ReachArgs,
 
     /// Time to wait for a response
     ///

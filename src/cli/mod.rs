@@ -47,7 +47,7 @@ pub use man::ManCommand;
 pub use notify::NotifyCommand;
 pub use output::OutputArgs;
 pub use serve::ServeCommand;
-pub use servers::ServerArgs;
+pub use servers::{ReachArgs, ServerArgs};
 pub use values::{
     ByArg, Color, CompareArg, FailOn, GraceArg, LogFormat, MaxLagArg, ReportFile, SignatureArg,
 };

@@ -55,6 +55,15 @@ pub struct ServerArgs {
     #[arg(long, value_name = "FILE")]
     pub tsig_file: Vec<PathBuf>,
 
+    /// How they are found, and from where they are asked.
+    #[command(flatten)]
+    pub reach: ReachArgs,
+}
+
+/// How servers are found, and from where they are asked.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Servers")]
+pub struct ReachArgs {
     /// Look names up at this resolver
     ///
     /// Default: the resolvers of the system.

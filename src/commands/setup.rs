@@ -13,7 +13,7 @@ use super::tls::TlsLoader;
 use super::zone_settings::{CatalogSettings, SettingsByZone};
 use super::{caches, config, ds_file, keys, reading};
 use crate::check::Checker;
-use crate::cli::{ComparisonArgs, DelegationArgs, LimitArgs, MaxLagArg, ServerArgs};
+use crate::cli::{ComparisonArgs, DelegationArgs, LimitArgs, MaxLagArg, ReachArgs, ServerArgs};
 use crate::config::{CatalogConfig, Config, ConfiguredZone, Limits, MonitorSettings};
 use crate::digest::HashKey;
 use crate::dns::Name;
@@ -85,7 +85,8 @@ impl Setup {
                 (SettingsByZone { default, ..SettingsByZone::default() }, Vec::new())
             }
         };
-        let finder = Finder::new(families(&servers), servers.resolver.map(|Resolver(address)| address));
+        let finder =
+            Finder::new(families(servers.reach), servers.reach.resolver.map(|Resolver(address)| address));
         let mut tls = TlsLoader::default();
         tls.load(settings.all().flat_map(ZoneSettings::all_servers))?;
         let mut checker = checker(limits, query_limiter(limits), finder, tls.clients());
@@ -127,8 +128,8 @@ pub(super) fn checker(
     Checker { zone_file: None, transfers, client, finder, key, validator, status }
 }
 
-fn families(servers: &ServerArgs) -> Families {
-    match (servers.ipv4, servers.ipv6) {
+fn families(reach: ReachArgs) -> Families {
+    match (reach.ipv4, reach.ipv6) {
         (true, _) => Families::V4,
         (_, true) => Families::V6,
         (false, false) => Families::Both,
@@ -171,7 +172,7 @@ fn server_selection(servers: &mut ServerArgs, config: Option<&Config>) -> anyhow
     }
     let selection = ServerSelection {
         servers: without_doubles(primaries.chain(signers).chain(secondaries)),
-        source: servers.source,
+        source: servers.reach.source,
         default_key,
         keys: keys.into(),
     };

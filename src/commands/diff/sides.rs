@@ -77,16 +77,13 @@ pub(super) fn prepare(command: DiffCommand) -> anyhow::Result<Prepared> {
 }
 
 fn server_args(sides: SideArgs) -> ServerArgs {
-    let SideArgs { primary, secondary, config, tsig_file, resolver, source, ipv4, ipv6, .. } = sides;
+    let SideArgs { primary, secondary, config, tsig_file, reach, .. } = sides;
     ServerArgs {
         primary: primary.into_iter().collect(),
         secondary: secondary.into_iter().collect(),
         config,
         tsig_file,
-        resolver,
-        source,
-        ipv4,
-        ipv6,
+        reach,
         ..ServerArgs::default()
     }
 }

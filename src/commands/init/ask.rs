@@ -34,18 +34,9 @@ struct Answered {
 impl Questioner {
     /// Reads the keys that are named.
     pub(super) fn new(zone: Name, args: InitServerArgs) -> anyhow::Result<Self> {
-        let InitServerArgs { primary, secondary, tsig_file, resolver, source, ipv4, ipv6, timeout } = args;
+        let InitServerArgs { primary, secondary, tsig_file, reach, timeout } = args;
         let key_files = tsig_file.iter().map(|path| absolute(path)).collect::<anyhow::Result<_>>()?;
-        let servers = ServerArgs {
-            primary,
-            secondary,
-            tsig_file,
-            resolver,
-            source,
-            ipv4,
-            ipv6,
-            ..ServerArgs::default()
-        };
+        let servers = ServerArgs { primary, secondary, tsig_file, reach, ..ServerArgs::default() };
         let limits = LimitArgs {
             timeout: Some(timeout),
             idle_timeout: Some(timeout.saturating_mul(5)),
