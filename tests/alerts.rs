@@ -9,7 +9,7 @@ use zoneprobe::runbook;
 use crate::harness::daemon::program;
 
 fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/prometheus")
 }
 
 #[track_caller]
@@ -83,7 +83,7 @@ fn the_alerts_of_several_places_have_all_that_is_critical() {
 #[test]
 fn promtool_accepts_every_scrape_example() {
     for example in ["static", "sd", "probe", "shards", "vantage"] {
-        let output = promtool(&["check", "config", &format!("prometheus/{example}.yml")]);
+        let output = promtool(&["check", "config", &format!("scrape/{example}.yml")]);
         assert!(output.contains("SUCCESS"), "{output}");
     }
 }

@@ -20,7 +20,7 @@ fn at(serial: u32) -> Nameserver {
 }
 
 fn deployed(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/prometheus").join(name);
     std::fs::read_to_string(path).unwrap()
 }
 
@@ -153,7 +153,7 @@ fn every_scrape_example_has_samples_of_every_target() {
 
 /// Starts a server with a scrape example, scraping every two seconds and with alerts that fire after one.
 fn example_server(example: &str, service: &Service) -> PrometheusServer {
-    let text = deployed(&format!("prometheus/{example}.yml"));
+    let text = deployed(&format!("scrape/{example}.yml"));
     let text = text.replace("127.0.0.1:19353", &service.address().to_string());
     let every = "scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 1s";
     let text = text.replace("scrape_interval: 30s", every);
@@ -221,7 +221,7 @@ fn every_query_of_the_dashboard_succeeds_and_has_data() {
     service
         .until("a scrape of the lag", || !prometheus.samples("zoneprobe_server_serial_lag > 0").is_empty());
     slow.set_serial(8);
-    let dashboard: Value = serde_json::from_str(&deployed("grafana.json")).unwrap();
+    let dashboard: Value = serde_json::from_str(&deployed("dashboards/fleet.json")).unwrap();
     let panels = dashboard["panels"].as_array().unwrap();
     // The servers here have none of these, or need hours for them.
     let without_data = [
@@ -277,7 +277,7 @@ fn three_shards_have_each_zone_once_where_prometheus_looks_for_it() {
         .collect();
     let addresses: Vec<String> = shards.iter().map(|shard| shard.address().to_string()).collect();
     let example = ["127.0.0.1:19353", "127.0.0.1:19354", "127.0.0.1:19355"].iter().zip(&addresses).fold(
-        deployed("prometheus/shards.yml")
+        deployed("scrape/shards.yml")
             .replace("scrape_interval: 30s", "scrape_interval: 1s")
             .replace("../", ""),
         |text, (usual, address)| text.replace(usual, address),

@@ -109,7 +109,9 @@ fn the_configuration_of_the_first_steps_is_accepted_and_its_alert_is_tested() {
     assert!(lines.iter().filter(|line| !line.trim().is_empty()).count() <= 5, "five lines: {lines:?}");
     assert_is_a_configuration(&lines.join("\n"));
     let alert = "example.com: ns1 (192.0.2.2:53) serves an old version, and the time in which it heals by itself has passed";
-    assert!(steps.contains(alert) && include_str!("../../deploy/tests/alerts.yml").contains(alert));
+    assert!(
+        steps.contains(alert) && include_str!("../../deploy/prometheus/tests/alerts.yml").contains(alert)
+    );
 }
 
 #[test]
