@@ -167,13 +167,18 @@ fn diverged(secondary: Kind) -> [Daemon; 2] {
     [primary, secondary]
 }
 
-/// Two primaries with serials of their own.
+/// Two primaries with serials of their own, each with a zone file.
 fn written_apart(target: Kind) -> [Daemon; 2] {
     let reference = Kind::Bind.primary(ZONE, zone(2_026_112_201, RIGHT)).start();
-    let setup = target.primary(ZONE, zone(3, STALE)).controllable();
+    [reference, target.primary(ZONE, zone(3, STALE)).controllable().start()]
+}
+
+/// The same, the second of which takes updates.
+fn updated_apart(target: Kind) -> [Daemon; 2] {
+    let reference = Kind::Bind.primary(ZONE, zone(2_026_112_201, RIGHT)).start();
     let (name, algorithm, secret) = KEY;
-    let setup = if target == Kind::Bind { setup.updatable().key(name, algorithm, secret) } else { setup };
-    [reference, setup.start()]
+    let target = target.primary(ZONE, zone(3, STALE)).controllable().updatable().key(name, algorithm, secret);
+    [reference, target.start()]
 }
 
 #[test]
@@ -228,8 +233,14 @@ fn the_difference_makes_a_server_with_a_writer_of_its_own_equal() {
     let section = Section::new(&page, "A server with a writer of its own");
     let blocks: [&str; 4] = section.commands();
     let [.., verify]: [&str; 6] = Section::new(&page, "At three in the morning").commands();
-    for (kind, block) in [Kind::Bind, Kind::Knot, Kind::Nsd, Kind::Pdns].into_iter().zip(blocks) {
-        let [reference, target] = written_apart(kind);
+    let [update, knot, nsd, pdns] = blocks;
+    for ([reference, target], block) in [
+        (updated_apart(Kind::Bind), update),
+        (updated_apart(Kind::Pdns), update),
+        (written_apart(Kind::Knot), knot),
+        (written_apart(Kind::Nsd), nsd),
+        (written_apart(Kind::Pdns), pdns),
+    ] {
         let desk = Desk::new(reference, target, &section, None);
         desk.difference(1);
         desk.ends(0, block);
@@ -238,46 +249,68 @@ fn the_difference_makes_a_server_with_a_writer_of_its_own_equal() {
     }
 }
 
-/// Neither octoDNS nor dnscontrol is a package of Debian: what stands in for them writes the zone file that they write,
-/// and makes the change that they make.
+/// The records of [`RIGHT`], with those that every zone has here, as files of octoDNS have them.
+const RIGHT_IN_YAML: &str = "\
+    '': [{type: MX, value: {exchange: mail.example.test., preference: 10}},\n\
+         {type: NS, values: [ns0.example.test., ns1.example.test.]}]\n\
+    mail: {type: A, value: 192.0.2.25}\n\
+    ns0: {type: A, value: 192.0.2.10}\n\
+    ns1: {type: A, value: 192.0.2.11}\n\
+    www: {ttl: 300, type: A, value: 192.0.2.80}\n";
+
 #[test]
-fn a_source_of_truth_is_what_a_server_is_held_against() {
+fn the_files_of_octodns_are_what_a_server_is_held_against_and_mended_by() {
     let page = text(PAGE);
-    for heading in ["octoDNS", "dnscontrol"] {
-        let section = Section::new(&page, heading);
-        let [reference, target] = written_apart(Kind::Bind);
-        let desk = Desk::new(reference, target, &section, None);
-        fs::write(desk.path().join("truth"), zone(1_795_960_800, RIGHT)).unwrap();
-        let (ip, port) = (desk.target.address().ip(), desk.target.address().port());
-        let change = format!(
-            "server {ip} {port}\nupdate delete www.{ZONE}. A\nupdate add www.{ZONE}. 300 A 192.0.2.80\n\
-             update delete old.{ZONE}.\nupdate add {ZONE}. 3600 MX 10 mail.{ZONE}.\nsend\n"
-        );
-        fs::write(desk.path().join("planned.txt"), change).unwrap();
-        desk.add_tool(
-            "octodns-sync",
-            &format!(
-                "case \"$*\" in *zonefile*) cp truth zones/{ZONE}. ;; *--doit*) nsupdate planned.txt ;; esac"
-            ),
-        );
-        desk.add_tool(
-            "dnscontrol",
-            &format!("case $1 in push) nsupdate planned.txt; cp truth zones/{ZONE}.zone ;; esac"),
-        );
-        match *blocks(section.text, "sh") {
-            [held, mend] => {
-                let seen = desk.ends(1, held);
-                assert!(seen.contains(&format!("+ www.{ZONE}. 300 A 192.0.2.80\n")), "{seen}");
-                desk.ends(0, mend);
-                desk.ends(0, held);
-            }
-            [push] => {
-                desk.ends(0, push);
-            }
-            _ => panic!("one or two commands: {}", section.text),
-        }
-        desk.difference(0);
+    let section = Section::new(&page, "octoDNS");
+    let [held, mend] = section.commands();
+    let [providers] = blocks(section.text, "yaml")[..] else { panic!("one configuration of octoDNS") };
+    let [reference, target] = updated_apart(Kind::Bind);
+    let desk = Desk::new(reference, target, &section, None);
+    let (ip, port) = (desk.target.address().ip(), desk.target.address().port());
+    let (name, algorithm, secret) = KEY;
+    let key = format!("key_name: {name}, key_algorithm: {algorithm}, key_secret: \"{secret}\"");
+    let providers = providers
+        .replace("host: 192.0.2.2", &format!("host: {ip}, port: {port}, {key}"))
+        .replace(WRITTEN, ZONE);
+    fs::write(desk.path().join("octodns.yaml"), providers).unwrap();
+    fs::create_dir(desk.path().join("config")).unwrap();
+    fs::write(desk.path().join(format!("config/{ZONE}.yaml")), RIGHT_IN_YAML).unwrap();
+    let octodns = program("octodns-sync").display().to_string();
+    desk.add_tool("octodns-sync", &format!("exec '{octodns}' \"$@\""));
+
+    let seen = desk.ends(1, held);
+    let www = format!("www.{ZONE}.");
+    assert!(seen.contains(&format!("- {www} 300 A 192.0.2.99\n+ {www} 300 A 192.0.2.80\n")), "{seen}");
+    assert!(seen.contains(&format!("- old.{ZONE}. 3600 TXT \"to go\"\n")), "{seen}");
+    assert!(seen.contains("3 RRsets differ: 1 to add, 1 to remove, 1 to replace"), "{seen}");
+    let planned = desk.ends(0, mend);
+    for change in ["192.0.2.99", "192.0.2.80", "to go", &format!("mail.{ZONE}.")] {
+        assert!(planned.contains(change), "{planned}");
     }
+    desk.ends(0, held);
+    desk.difference(0);
+}
+
+/// dnscontrol is a package neither of Debian nor of PyPI: what stands in for it makes the change that it makes, and
+/// writes the zone file that it writes.
+#[test]
+fn the_zone_file_of_dnscontrol_is_what_a_server_is_held_against() {
+    let page = text(PAGE);
+    let section = Section::new(&page, "dnscontrol");
+    let [push] = section.commands();
+    let [reference, target] = updated_apart(Kind::Bind);
+    let desk = Desk::new(reference, target, &section, None);
+    fs::write(desk.path().join("truth"), zone(1_795_960_800, RIGHT)).unwrap();
+    let (ip, port) = (desk.target.address().ip(), desk.target.address().port());
+    let change = format!(
+        "server {ip} {port}\nupdate delete www.{ZONE}. A\nupdate add www.{ZONE}. 300 A 192.0.2.80\n\
+         update delete old.{ZONE}.\nupdate add {ZONE}. 3600 MX 10 mail.{ZONE}.\nsend\n"
+    );
+    fs::write(desk.path().join("planned.txt"), change).unwrap();
+    let push_script = format!("case $1 in push) nsupdate planned.txt; cp truth zones/{ZONE}.zone ;; esac");
+    desk.add_tool("dnscontrol", &push_script);
+    desk.ends(0, push);
+    desk.difference(0);
 }
 
 #[test]
@@ -285,7 +318,7 @@ fn a_nightly_job_leaves_a_script_to_review_which_applies_once() {
     let page = text(PAGE);
     let section = Section::new(&page, "Each night");
     let [job, list, apply, notify] = section.commands();
-    let [reference, target] = written_apart(Kind::Bind);
+    let [reference, target] = updated_apart(Kind::Bind);
     let desk = Desk::new(reference, target, &section, None);
     let script = desk.path().join(format!("review/{ZONE}.ns1.txt"));
 
@@ -331,7 +364,7 @@ fn the_job_of_gitlab_prepares_the_change_and_another_applies_it() {
         let lines = script.lines().take_while(|line| line.starts_with("    - "));
         lines.map(|line| line.trim_start_matches("    - ")).collect::<Vec<&str>>().join("\n")
     });
-    let [reference, target] = written_apart(Kind::Bind);
+    let [reference, target] = updated_apart(Kind::Bind);
     let desk = Desk::new(reference, target, &section, None);
     for _ in 0..2 {
         for script in scripts.clone() {

@@ -1,4 +1,4 @@
-//! PowerDNS's authoritative server, with the backend that reads zone files: `pdns_server`.
+//! PowerDNS's authoritative server: `pdns_server`, which reads zone files, or has its zones in a database.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::process::program;
-use super::setup::{CatalogRole, DaemonSetup, Logging, ServedZone, TsigKey};
+use super::setup::{CatalogRole, DaemonSetup, Logging, ServedZone, TsigKey, UpdateMethod};
 use super::write;
 
 /// The key of its API.
@@ -21,13 +21,19 @@ pub(super) fn refused_transfer(zone: &str, line: &str) -> bool {
 pub(super) fn command(setup: &DaemonSetup, directory: &Path, port: u16) -> Command {
     write(directory, "named.conf", &zones(setup, directory));
     write(directory, "pdns.conf", &configuration(setup, directory, port));
-    match &setup.catalog {
-        None => write_metadata(setup, directory),
-        Some(role) => create_database(setup, role, directory),
+    if has_database(setup) {
+        create_database(setup, directory);
+    } else {
+        write_metadata(setup, directory);
     }
     let mut command = Command::new(program("pdns_server"));
     command.arg(format!("--config-dir={}", directory.display()));
     command
+}
+
+/// Whether its zones are in a database: it changes no zone file.
+fn has_database(setup: &DaemonSetup) -> bool {
+    setup.catalog.is_some() || setup.updates == UpdateMethod::Messages
 }
 
 /// Makes it load the zone file again.
@@ -51,9 +57,14 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
     };
     let notify = setup.notify.map(|to| to.to_string()).unwrap_or_default();
     let notified = setup.notified_from.map(|from| from.to_string()).unwrap_or_default();
-    let backend = match setup.catalog {
-        None => format!("bind\nbind-config={directory}/named.conf\nbind-dnssec-db={directory}/metadata"),
-        Some(_) => format!("gsqlite3\ngsqlite3-database={directory}/{DATABASE}"),
+    let backend = if has_database(setup) {
+        format!("gsqlite3\ngsqlite3-database={directory}/{DATABASE}")
+    } else {
+        format!("bind\nbind-config={directory}/named.conf\nbind-dnssec-db={directory}/metadata")
+    };
+    let updates = match setup.updates {
+        UpdateMethod::Messages => "dnsupdate=yes\nallow-dnsupdate-from=127.0.0.1\n",
+        UpdateMethod::ZoneFile => "",
     };
     let webserver = match setup.status_port {
         Some(port) => format!(
@@ -66,7 +77,7 @@ fn configuration(setup: &DaemonSetup, directory: &Path, port: u16) -> String {
         "launch={backend}\n\
          local-address=127.0.0.1\nlocal-port={port}\nquery-local-address={from}\n\
          socket-dir={directory}\ndaemon=no\nguardian=no\nwrite-pid=no\n{webserver}security-poll-suffix=\n\
-         {role}\nxfr-cycle-interval=1\nallow-axfr-ips={unsigned}\n\
+         {updates}{role}\nxfr-cycle-interval=1\nallow-axfr-ips={unsigned}\n\
          only-notify=\nalso-notify={notify}\nsend-signed-notify=no\ntrusted-notification-proxy={notified}\n\
          cache-ttl=0\nquery-cache-ttl=0\nnegquery-cache-ttl=0\nzone-cache-refresh-interval=0\n\
          receiver-threads=1\nretrieval-threads=1\nsigning-threads=1\ndistributor-threads=1\n\
@@ -123,14 +134,14 @@ fn write_metadata(setup: &DaemonSetup, directory: &Path) {
     }
 }
 
-/// The file with the zones of a server that has to do with catalogs.
+/// The file with the zones of a server that has to do with catalogs, or takes updates.
 const DATABASE: &str = "database";
 
 /// Its schema, as Debian packages it.
 const SCHEMA: &str = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
 
 /// Makes the database of zones, unless there is one.
-fn create_database(setup: &DaemonSetup, role: &CatalogRole, directory: &Path) {
+fn create_database(setup: &DaemonSetup, directory: &Path) {
     let database = directory.join(DATABASE);
     if database.exists() {
         return;
@@ -143,13 +154,19 @@ fn create_database(setup: &DaemonSetup, role: &CatalogRole, directory: &Path) {
     assert!(status.is_ok_and(|output| output.status.success()), "the database cannot be made");
     let catalog = setup.zone.as_str();
     let pdnsutil = |arguments: &[&str]| run("pdnsutil", directory, arguments);
-    match role {
-        CatalogRole::Consumer => {
+    match &setup.catalog {
+        None => {
+            for ServedZone { zone, path } in setup.zones() {
+                pdnsutil(&["load-zone", &zone, &directory.join(path).display().to_string()]);
+            }
+            set_keys(setup, directory);
+        }
+        Some(CatalogRole::Consumer) => {
             let primary = setup.primary().expect("a consumer transfers the catalog").to_string();
             pdnsutil(&["create-secondary-zone", catalog, &primary]);
             pdnsutil(&["set-kind", catalog, "consumer"]);
         }
-        CatalogRole::Producer(_) => {
+        Some(CatalogRole::Producer(_)) => {
             pdnsutil(&["create-zone", catalog]);
             pdnsutil(&["set-kind", catalog, "producer"]);
             for (ServedZone { zone, path }, group) in setup.members() {
@@ -183,7 +200,12 @@ fn set_keys(setup: &DaemonSetup, directory: &Path) {
     for TsigKey { name, algorithm, secret } in setup.keys() {
         run("pdnsutil", directory, &["import-tsig-key", name, algorithm, secret]);
     }
-    for (kind, key) in [("TSIG-ALLOW-AXFR", &setup.key), ("AXFR-MASTER-TSIG", &setup.primary_key)] {
+    let of_updates = setup.key.as_ref().filter(|_| setup.updates == UpdateMethod::Messages);
+    for (kind, key) in [
+        ("TSIG-ALLOW-AXFR", setup.key.as_ref()),
+        ("AXFR-MASTER-TSIG", setup.primary_key.as_ref()),
+        ("TSIG-ALLOW-DNSUPDATE", of_updates),
+    ] {
         let Some(key) = key else { continue };
         for ServedZone { zone, .. } in setup.zones() {
             run("pdnsutil", directory, &["set-meta", &zone, kind, &key.name]);

@@ -39,8 +39,9 @@ pub(crate) fn directory() -> TempDir {
 #[track_caller]
 pub(crate) fn program(name: &str) -> PathBuf {
     let path = env::var_os("PATH").unwrap_or_default();
+    let of_python = concat!(env!("CARGO_MANIFEST_DIR"), "/target/python/bin");
     env::split_paths(&path)
-        .chain(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from))
+        .chain(["/usr/sbin", "/usr/local/sbin", "/sbin", of_python].map(PathBuf::from))
         .map(|directory| directory.join(name))
         .find(|program| program.is_file())
         .unwrap_or_else(|| panic!("`{name}` is not installed: `tests/run` and `benches/run` install it"))

@@ -16,7 +16,7 @@ pub(crate) enum Kind {
     Nsd,
     /// `knotd` of CZ.NIC.
     Knot,
-    /// `pdns_server` of PowerDNS, with the backend that reads BIND's zone files.
+    /// `pdns_server` of PowerDNS, with the backend that reads BIND's zone files unless a setup needs a database.
     Pdns,
     /// `yadifad` of `EURid`.
     Yadifa,
@@ -68,7 +68,7 @@ pub(super) enum TransferClients {
 /// How the zones of a primary change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum UpdateMethod {
-    /// By update messages (RFC 2136) from loopback; BIND does not read the zone file again then.
+    /// By update messages (RFC 2136) from loopback; the zone file is not read again then.
     Messages,
     /// By the zone file.
     ZoneFile,
@@ -297,7 +297,7 @@ impl DaemonSetup {
         Self { notified_from: Some(address.parse().expect("it is an address")), ..self }
     }
 
-    /// Accepts update messages; BIND only.
+    /// Accepts update messages: BIND, and PowerDNS, whose zone is in a database then.
     pub(crate) fn updatable(self) -> Self {
         Self { updates: UpdateMethod::Messages, ..self }
     }
