@@ -1,4 +1,4 @@
-//! HTTP for programs and people: metrics, the last result of each zone, one check now.
+//! HTTP for programs and people: metrics, the last result of each zone, pages, one check now.
 //!
 //! It reads published results and sends no DNS queries, except for `/probe`. Clients are not trusted: connections,
 //! request heads, bodies and waiting are limited.
@@ -10,7 +10,7 @@ mod filter;
 mod health;
 mod host;
 mod metrics;
-mod page;
+mod pages;
 mod parameters;
 mod probe;
 mod probe_cache;

@@ -9,9 +9,9 @@ use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Request, Response, StatusCode};
 
 use super::parameters::Parameters;
-use super::response::HttpResponse;
+use super::response::{HttpResponse, accepts_html};
 use super::state::AppState;
-use super::{discovery, health, host, metrics, page, probe, reload, zones};
+use super::{discovery, health, host, metrics, pages, probe, reload, zones};
 
 /// Answers a request; a panic in it ends no other.
 pub(super) async fn respond(state: &Arc<AppState>, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -31,8 +31,8 @@ async fn route(state: &Arc<AppState>, request: &Request<Incoming>) -> (&'static 
     }
     let path = request.uri().path();
     let zone = path.strip_prefix("/api/v1/zones/").filter(|zone| !zone.is_empty());
+    let page = pages::route(path);
     let handler = match path {
-        "/" => "page",
         "/metrics" => "metrics",
         "/probe" => "probe",
         "/sd" => "sd",
@@ -41,7 +41,10 @@ async fn route(state: &Arc<AppState>, request: &Request<Incoming>) -> (&'static 
         "/-/ready" => "ready",
         "/-/reload" => "reload",
         _ if zone.is_some() => "zone",
-        _ => return ("none", HttpResponse::text(StatusCode::NOT_FOUND, "there is nothing here; see /\n")),
+        _ => match &page {
+            Some(page) => page.handler(),
+            None => return ("none", not_found(state, request).await),
+        },
     };
     let is_allowed = match handler {
         "reload" => *request.method() == Method::POST,
@@ -50,6 +53,9 @@ async fn route(state: &Arc<AppState>, request: &Request<Incoming>) -> (&'static 
     if !is_allowed {
         let allowed = if handler == "reload" { "POST" } else { "GET, HEAD" };
         return (handler, HttpResponse::method_not_allowed(allowed));
+    }
+    if let Some(page) = page {
+        return (handler, pages::respond(state, request, page).await);
     }
     let known: &[&str] = match handler {
         "probe" => &probe::PARAMETERS,
@@ -63,7 +69,6 @@ async fn route(state: &Arc<AppState>, request: &Request<Incoming>) -> (&'static 
     };
     let response = match handler {
         "reload" => reload::respond(state, request).await,
-        "page" => page::respond(state).await,
         "metrics" => metrics::respond(state, request).await,
         "probe" => probe::respond(state, request, &parameters).await,
         "sd" => discovery::respond(state),
@@ -73,4 +78,12 @@ async fn route(state: &Arc<AppState>, request: &Request<Incoming>) -> (&'static 
         _ => health::healthy(),
     };
     (handler, response)
+}
+
+/// There is nothing at this path: a page says so to a browser, and a line to everything else.
+async fn not_found(state: &Arc<AppState>, request: &Request<Incoming>) -> HttpResponse {
+    if accepts_html(request.headers()) {
+        return pages::not_found(state, request).await;
+    }
+    HttpResponse::text(StatusCode::NOT_FOUND, "there is nothing here; see /\n")
 }

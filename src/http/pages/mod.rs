@@ -1,0 +1,97 @@
+//! Pages for people: HTML that is whole without its script.
+//!
+//! In: what the monitor has published. Out: pages, each in the frame of `layout`, and the assets that they load. Links
+//! are made in `links` alone. Text that others have written passes `text::visible`.
+
+mod assets;
+mod badge;
+mod index;
+mod layout;
+mod links;
+mod refusal;
+mod text;
+mod time;
+
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::{Request, StatusCode};
+
+use self::layout::Site;
+use super::parameters::Parameters;
+use super::response::{HttpResponse, accepts_gzip};
+use super::state::AppState;
+
+/// A page, or an asset of pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Page {
+    /// `/`: all zones.
+    Zones,
+    /// `/assets/NAME`.
+    Asset(String),
+}
+
+impl Page {
+    /// What requests for it are counted as.
+    pub(super) fn handler(&self) -> &'static str {
+        match self {
+            Self::Zones => "page",
+            Self::Asset(_) => "asset",
+        }
+    }
+
+    /// The parameters that it knows.
+    fn parameters(&self) -> &'static [&'static str] {
+        match self {
+            Self::Zones | Self::Asset(_) => &[],
+        }
+    }
+
+    fn respond(&self, state: &AppState, site: &Site, query: &str) -> HttpResponse {
+        match Parameters::parse(query, self.parameters()) {
+            Err(reason) => refusal::bad_request(site, &reason),
+            Ok(_) => match self {
+                Self::Zones => index::respond(state, site),
+                Self::Asset(name) => assets::respond(name).unwrap_or_else(|| refusal::not_found(site)),
+            },
+        }
+    }
+}
+
+/// The page at a path.
+pub(super) fn route(path: &str) -> Option<Page> {
+    match path {
+        "/" => Some(Page::Zones),
+        _ => path.strip_prefix("/assets/").map(|name| Page::Asset(name.to_owned())),
+    }
+}
+
+/// Answers a request for a page.
+pub(super) async fn respond(state: &Arc<AppState>, request: &Request<Incoming>, page: Page) -> HttpResponse {
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    respond_with(state, request, move |state, site| page.respond(state, site, &query)).await
+}
+
+/// Answers a request for what is not there.
+pub(super) async fn not_found(state: &Arc<AppState>, request: &Request<Incoming>) -> HttpResponse {
+    respond_with(state, request, |_, site| refusal::not_found(site)).await
+}
+
+/// Renders a page on a thread for blocking work, compressed where the client accepts that.
+async fn respond_with(
+    state: &Arc<AppState>,
+    request: &Request<Incoming>,
+    render: impl FnOnce(&AppState, &Site) -> HttpResponse + Send + 'static,
+) -> HttpResponse {
+    let accepts_gzip = accepts_gzip(request.headers());
+    let response = state.render(move |state| {
+        let response = render(state, &Site::of(state));
+        if accepts_gzip { response.compressed() } else { response }
+    });
+    response.await.unwrap_or_else(HttpResponse::internal_error)
+}
+
+/// A page with this status.
+fn html(status: StatusCode, page: String) -> HttpResponse {
+    HttpResponse::new(status, "text/html; charset=utf-8", page)
+}

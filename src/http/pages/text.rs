@@ -1,0 +1,35 @@
+//! Text that others have written, as it is shown: nothing in it is hidden, and nothing changes how a line reads.
+
+/// Escapes the control and invisible characters of a text.
+pub(super) fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() || is_invisible(character) {
+            visible.extend(character.escape_unicode());
+        } else {
+            visible.push(character);
+        }
+    }
+    visible
+}
+
+/// Whether a character changes the direction of a line, or has no width.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use maud::html;
+
+    use super::*;
+
+    #[test]
+    fn text_is_never_markup() {
+        let text = "<b a='1' c=\"2\">&";
+        let page = html! { p title=(visible(text)) { (visible(text)) } };
+        let escaped = "&lt;b a='1' c=&quot;2&quot;&gt;&amp;";
+        assert_eq!(page.into_string(), format!("<p title=\"{escaped}\">{escaped}</p>"));
+        assert_eq!(visible("a\u{202e}b\nc"), "a\\u{202e}b\\u{a}c");
+    }
+}
