@@ -50,6 +50,7 @@ mod spark;
 mod stalling;
 mod state;
 mod status;
+mod terminal;
 mod tls;
 mod transfer_only;
 mod transfers;

@@ -9,6 +9,7 @@ mod diff;
 mod dnssec;
 mod forms;
 mod guides;
+mod init;
 mod ixfr;
 mod lag;
 mod large;
