@@ -19,6 +19,7 @@ mod status;
 mod target;
 mod tls;
 mod typed;
+mod url;
 mod vantage;
 
 use std::net::IpAddr;
@@ -41,10 +42,11 @@ pub use server::{
     DNS_PORT, Host, KeyChoice, NO_KEY, ParseServerError, Resolver, Server, TLS_PORT, parse_source,
 };
 pub use shard::{ParseShardError, Shard};
-pub use status::{ApiKey, ControlCommand, HttpUrl, ParseApiKeyError, ParseUrlError, StatusChannel, UrlHost};
+pub use status::{ApiKey, ControlCommand, ParseApiKeyError, StatusChannel};
 pub use target::{NameServer, Role, Target, Unasked, UnaskedReason};
 pub use tls::{ParseTlsError, Pin, TlsIdentity, TlsSetter, TlsSettings, TlsSettingsBuilder};
 pub use typed::{TypedNameError, parse_zone};
+pub use url::{HttpUrl, ParseUrlError, UrlHost};
 pub use vantage::{ParseVantageError, parse_vantage};
 
 use crate::dns::Name;
