@@ -129,6 +129,9 @@ pub enum ConfigErrorKind {
     /// The URL of a control channel cannot be used.
     #[error(transparent)]
     InvalidUrl(ParseUrlError),
+    /// The URL of the pages cannot be used.
+    #[error(transparent)]
+    InvalidExternalUrl(ParseUrlError),
     /// A server is not said how to ask what it says of its zones.
     #[error("`status` names no channel")]
     NoStatusChannel,
@@ -309,6 +312,9 @@ impl ConfigErrorKind {
             }
             Self::InvalidUrl(ParseUrlError::Credentials) => {
                 "the key of PowerDNS' API belongs into `key_file`"
+            }
+            Self::InvalidExternalUrl(_) => {
+                "write the URL at which people find the pages, as in https://monitor.example.com/zoneprobe"
             }
             Self::UnusedKeyFile => "leave it out",
             Self::NoCommand => "write the program and its arguments, as in [sudo, -n, nsd-control]",

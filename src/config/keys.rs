@@ -320,6 +320,11 @@ const HTTP: &[KeyDefinition] = &[
         ValueType::Strings,
         "Host names by which clients may reach `serve`; addresses and localhost always work (none).",
     ),
+    key(
+        "external_url",
+        ValueType::String,
+        "The URL at which people find the pages of `serve`, as in https://monitor.example.com/zoneprobe: alerts and reports link to it, and its path is that of all pages (none).",
+    ),
     key("lifecycle", ValueType::Boolean, "Whether POST /-/reload reloads the configuration (false)."),
     key("open_probe", ValueType::Boolean, "Whether /probe accepts zones that are not configured (false)."),
 ];

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU64;
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::error::{ConfigError, ConfigErrorKind};
@@ -9,7 +10,8 @@ use super::keys::{LIMITS, MappingKeys};
 use super::yaml::{MappingKey, Mark, Node, Value};
 use crate::dns::{Excerpt, Name, Rtype};
 use crate::plan::{
-    CacheResolver, Cover, QueryRate, parse_duration, parse_named_rrset, parse_positive_duration,
+    CacheResolver, Cover, ParseUrlError, QueryRate, parse_duration, parse_named_rrset,
+    parse_positive_duration,
 };
 
 /// The shortest time between two checks of a zone.
@@ -279,6 +281,25 @@ impl<'t> ConfigReader<'t> {
     pub(super) fn socket_address(&mut self, node: &Node<'_>) -> Option<SocketAddr> {
         let syntax = "ADDRESS:PORT, as in 127.0.0.1:19353 or \"[::1]:19353\"";
         self.parse(node, "an address and a port to listen on", syntax, |text| text.parse().ok())
+    }
+
+    /// Returns a URL; an error of this kind shows none that may hold a password.
+    pub(super) fn url<T: FromStr<Err = ParseUrlError>>(
+        &mut self,
+        node: &Node<'_>,
+        kind: fn(ParseUrlError) -> ConfigErrorKind,
+    ) -> Option<T> {
+        match self.string(node)?.parse() {
+            Ok(url) => Some(url),
+            Err(error @ (ParseUrlError::Credentials | ParseUrlError::Path)) => {
+                self.error_without_value(node.mark, kind(error));
+                None
+            }
+            Err(error) => {
+                self.error(node.mark, kind(error));
+                None
+            }
+        }
     }
 
     /// Returns the host names of a sequence.

@@ -5,7 +5,7 @@ use super::files::{FileReader, ReferencedFile};
 use super::keys::STATUS_KEYS;
 use super::reader::{ConfigReader, Mapping};
 use super::yaml::Node;
-use crate::plan::{ApiKey, ControlCommand, HttpUrl, ParseApiKeyError, ParseUrlError, StatusChannel};
+use crate::plan::{ApiKey, ControlCommand, HttpUrl, ParseApiKeyError, StatusChannel};
 
 /// The keys of which each names a channel.
 const CHANNELS: [&str; 4] = ["bind", "powerdns", "nsd", "knot"];
@@ -42,17 +42,7 @@ pub(super) fn read(
 }
 
 fn url(node: &Node<'_>, reader: &mut ConfigReader<'_>) -> Option<HttpUrl> {
-    match reader.string(node)?.parse() {
-        Ok(url) => Some(url),
-        Err(error @ (ParseUrlError::Credentials | ParseUrlError::Path)) => {
-            reader.error_without_value(node.mark, ConfigErrorKind::InvalidUrl(error));
-            None
-        }
-        Err(error) => {
-            reader.error(node.mark, ConfigErrorKind::InvalidUrl(error));
-            None
-        }
-    }
+    reader.url(node, ConfigErrorKind::InvalidUrl)
 }
 
 /// Reads the key of the API from the file that `key_file` names.

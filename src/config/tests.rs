@@ -154,6 +154,26 @@ fn http_hosts_are_names_without_a_port() {
 }
 
 #[test]
+fn the_external_url_is_one_of_pages_and_its_host_is_our_own() {
+    let http =
+        |url: &str| format!("zones: [example.com]\nhttp: {{hosts: [monitor], external_url: \"{url}\"}}\n");
+    let read = config(&http("https://dns.example.com:8443/zoneprobe/")).http;
+    let url = read.external_url.as_ref().unwrap();
+    assert_eq!(
+        (url.to_string().as_str(), url.path()),
+        ("https://dns.example.com:8443/zoneprobe", "/zoneprobe")
+    );
+    assert_eq!(read.own_hosts(), ["monitor", "dns.example.com"]);
+    for bad in
+        ["dns.example.com", "https://me:hunter2@dns.example.com", "https://dns.example.com?token=hunter2"]
+    {
+        let message = messages(&read_text(&http(bad)).unwrap_err());
+        assert!(message.contains("as in https://monitor.example.com/zoneprobe"), "{message}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+}
+
+#[test]
 fn without_servers_only_serials_are_compared_unless_records_are_set() {
     let default = config("zones: [example.com]");
     assert_eq!(default.zones[0].settings.zone.comparison.compare, Compare::Serials);

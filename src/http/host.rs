@@ -33,7 +33,7 @@ pub(super) fn check<B>(request: &Request<B>, hosts: &[String]) -> Result<(), Htt
     if host.into_iter().chain(target).all(|host| is_own(host, hosts)) {
         return Ok(());
     }
-    let message = "this host name is not in `http.hosts` of the configuration; \
+    let message = "this host name is neither in `http.hosts` of the configuration nor that of `http.external_url`; \
                    use an address, `localhost`, or add the name\n";
     Err(HttpResponse::text(StatusCode::MISDIRECTED_REQUEST, message))
 }

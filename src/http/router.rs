@@ -24,12 +24,22 @@ pub(super) async fn respond(state: &Arc<AppState>, request: Request<Incoming>) -
     response.into_hyper(is_head)
 }
 
+/// The path of a request below that of all pages; a proxy may have left it out already.
+fn path_below<'p>(base: &str, path: &'p str) -> &'p str {
+    match path.strip_prefix(base) {
+        Some("") => "/",
+        Some(below) if below.starts_with('/') => below,
+        _ => path,
+    }
+}
+
 /// The name of the endpoint that a request asks for, and its response.
 async fn route(state: &Arc<AppState>, request: &Request<Incoming>) -> (&'static str, HttpResponse) {
-    if let Err(refusal) = host::check(request, &state.http().hosts) {
+    if let Err(refusal) = host::check(request, &state.http().own_hosts()) {
         return ("none", refusal);
     }
-    let path = request.uri().path();
+    let base = state.base_path();
+    let path = path_below(&base, request.uri().path());
     let zone = path.strip_prefix("/api/v1/zones/").filter(|zone| !zone.is_empty());
     let page = pages::route(path);
     let handler = match path {
@@ -86,4 +96,27 @@ async fn not_found(state: &Arc<AppState>, request: &Request<Incoming>) -> HttpRe
         return pages::not_found(state, request).await;
     }
     HttpResponse::text(StatusCode::NOT_FOUND, "there is nothing here; see /\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_the_same_with_and_without_that_of_all_pages() {
+        for (base, path, expected) in [
+            ("", "/", "/"),
+            ("", "/metrics", "/metrics"),
+            ("/dns", "/", "/"),
+            ("/dns", "/dns", "/"),
+            ("/dns", "/dns/", "/"),
+            ("/dns", "/dns/metrics", "/metrics"),
+            ("/dns", "/metrics", "/metrics"),
+            ("/dns", "/dnssec", "/dnssec"),
+            ("/a/b", "/a/b/zones/c", "/zones/c"),
+            ("/a/b", "/a/metrics", "/a/metrics"),
+        ] {
+            assert_eq!(path_below(base, path), expected, "{base} {path}");
+        }
+    }
 }

@@ -85,6 +85,11 @@ impl AppState {
         self.config().http.clone()
     }
 
+    /// The path of all pages, without the final slash: empty, or it begins with one.
+    pub(super) fn base_path(&self) -> String {
+        self.config().http.external_url.as_ref().map_or_else(String::new, |url| url.path().to_owned())
+    }
+
     pub(super) fn checker(&self) -> Arc<Checker> {
         Arc::clone(&self.config().checker)
     }

@@ -194,6 +194,27 @@ async fn every_path_has_its_status() {
 }
 
 #[tokio::test]
+async fn pages_are_found_at_the_external_url() {
+    let external_url = Some("https://dns.example.com/zoneprobe/".parse().unwrap());
+    let http = HttpConfig { external_url, ..HttpConfig::default() };
+    let service = serve_checked_by(http, Timeouts::default(), checker()).await;
+    publish(&service.results, vec![("a.example", Some(samples::diverged()))]);
+    for (target, status) in [
+        ("/zoneprobe", 200),
+        ("/zoneprobe/", 200),
+        ("/zoneprobe/metrics", 200),
+        ("/zoneprobe/api/v1/zones/a.example", 200),
+        ("/", 200),
+        ("/api/v1/zones/a.example", 200),
+        ("/zoneprobes", 404),
+        ("/zoneprobe/zoneprobe/metrics", 404),
+    ] {
+        let response = request(service.address, "GET", target, "Host: dns.example.com\r\n").await;
+        assert_eq!(response.status, status, "{target}");
+    }
+}
+
+#[tokio::test]
 async fn every_path_is_refused_to_another_host() {
     let service = serve(false).await;
     publish(&service.results, vec![("a.example", Some(samples::diverged()))]);

@@ -1,18 +1,6 @@
 //! Percent-encoding (RFC 3986).
 
-/// Encodes a text as one segment of a path (section 3.3), or as a value of a query.
-pub(super) fn percent_encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        // Section 2.3: the unreserved characters stand for themselves.
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
+pub(super) use crate::plan::percent_encode;
 
 /// Decodes a name or a value of a query, unless it is malformed or not UTF-8. As in forms, `+` is a space.
 pub(super) fn decode_parameter(text: &str) -> Option<String> {

@@ -1,10 +1,10 @@
-//! Which process the metrics are of: its version, its vantage and its shard.
+//! Which process the metrics are of: its version, its vantage, its shard, and where its pages are.
 
 use prometheus::core::Collector as _;
 use prometheus::proto::MetricFamily;
 use prometheus::{IntGauge, Opts};
 
-use crate::plan::Shard;
+use crate::plan::{ExternalUrl, Shard};
 
 /// Which process the metrics are of.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub(super) struct Identity {
     pub(super) vantage: Option<String>,
     /// The part of the zones that is checked.
     pub(super) shard: Option<Shard>,
+    /// Where people find the pages.
+    pub(super) external_url: Option<ExternalUrl>,
 }
 
 impl Identity {
@@ -28,8 +30,15 @@ impl Identity {
                 .const_label("shard", shard.index().to_string())
                 .const_label("shards", shard.count().to_string())
         });
+        let external_url = self.external_url.as_ref().map(|url| {
+            Opts::new(
+                "zoneprobe_external_url_info",
+                "Where people find the pages: that of a zone is URL/zones/ZONE.",
+            )
+            .const_label("url", url.to_string())
+        });
         let mut families = Vec::new();
-        for opts in [build].into_iter().chain(shard) {
+        for opts in [build].into_iter().chain(shard).chain(external_url) {
             let gauge = IntGauge::with_opts(opts)?;
             gauge.set(1);
             families.extend(gauge.collect());

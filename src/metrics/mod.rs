@@ -15,7 +15,7 @@ use crate::config::MetricsDetail;
 use crate::dns::Rtype;
 use crate::net::QueryRecorder;
 use crate::observe::{Failure, Transport};
-use crate::plan::{Shard, Target};
+use crate::plan::{ExternalUrl, Shard, Target};
 use counters::QueryCounters;
 use identity::Identity;
 
@@ -145,9 +145,15 @@ impl Metrics {
         self.detail.with_label_values(&[detail.name()]).set(1);
     }
 
-    /// Sets where zones are checked from, and which part of them.
-    pub fn set_identity(&self, vantage: Option<String>, shard: Option<Shard>) {
-        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Identity { vantage, shard };
+    /// Sets where zones are checked from, which part of them, and where the pages are.
+    pub fn set_identity(
+        &self,
+        vantage: Option<String>,
+        shard: Option<Shard>,
+        external_url: Option<ExternalUrl>,
+    ) {
+        let identity = Identity { vantage, shard, external_url };
+        *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = identity;
     }
 
     /// Drops the series of all servers but these, each with its addresses.

@@ -94,3 +94,13 @@ fn every_metric_of_the_program_is_written() {
     }
     assert!(!text.contains("detail=\"exceptions\""), "{text}");
 }
+
+#[test]
+fn the_url_of_the_pages_is_there_where_it_is_set() {
+    let metrics = Metrics::new().unwrap();
+    metrics.set_identity(None, None, None);
+    assert!(!text(&metrics).contains("zoneprobe_external_url_info"));
+    metrics.set_identity(None, None, Some("https://dns.example.com/zoneprobe/".parse().unwrap()));
+    let line = "zoneprobe_external_url_info{url=\"https://dns.example.com/zoneprobe\"} 1\n";
+    assert!(text(&metrics).contains(line));
+}

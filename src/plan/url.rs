@@ -54,15 +54,15 @@ impl fmt::Display for HttpUrl {
     }
 }
 
-/// Why a text is not the URL of a control channel. What may hold a password is not repeated.
+/// Why a text is not a URL that can be used. What may hold a password is not repeated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseUrlError {
     /// It has a user name or a password.
     #[error("a URL with a user name or a password is not used here")]
     Credentials,
-    /// It begins with another scheme, or none.
-    #[error("the URL does not begin with http://; no other scheme is used here")]
-    Scheme,
+    /// It begins with another scheme than these, or none.
+    #[error("the URL does not begin with {0}; no other scheme is used here")]
+    Scheme(&'static str),
     /// The host is missing.
     #[error("the URL has no host; write http://HOST:PORT")]
     NoHost,
@@ -83,6 +83,9 @@ pub enum ParseUrlError {
     /// It has a query or a fragment, or characters that no URL has.
     #[error("the path of the URL has `?`, `#`, white space or other characters that it cannot have here")]
     Path,
+    /// It has two slashes in a row, or a segment that clients resolve before they ask (RFC 3986 section 5.2.4).
+    #[error("the path of the URL has an empty segment, `.` or `..`")]
+    Segment,
 }
 
 impl FromStr for HttpUrl {
@@ -92,12 +95,13 @@ impl FromStr for HttpUrl {
         if text.contains('@') {
             return Err(ParseUrlError::Credentials);
         }
-        let (scheme, rest) = text.split_at_checked(SCHEME.len()).ok_or(ParseUrlError::Scheme)?;
+        let (scheme, rest) = text.split_at_checked(SCHEME.len()).ok_or(ParseUrlError::Scheme(SCHEME))?;
         if !scheme.eq_ignore_ascii_case(SCHEME) {
-            return Err(ParseUrlError::Scheme);
+            return Err(ParseUrlError::Scheme(SCHEME));
         }
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let (host, port) = parse_authority(authority)?;
+        let port = port.unwrap_or(HTTP_PORT);
         if !path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#".contains(&byte)) {
             return Err(ParseUrlError::Path);
         }
@@ -106,21 +110,21 @@ impl FromStr for HttpUrl {
 }
 
 /// Parses `HOST`, `HOST:PORT`, or an IPv6 address in brackets with or without a port.
-fn parse_authority(text: &str) -> Result<(UrlHost, u16), ParseUrlError> {
+pub(super) fn parse_authority(text: &str) -> Result<(UrlHost, Option<u16>), ParseUrlError> {
     if let Some(rest) = text.strip_prefix('[') {
         let brackets = || ParseUrlError::Brackets(text.to_owned());
         let (address, port) = rest.split_once(']').ok_or_else(brackets)?;
         let address: Ipv6Addr = address.parse().map_err(|_| brackets())?;
         let port = match port.strip_prefix(':') {
-            Some(port) => parse_port(port)?,
-            None if port.is_empty() => HTTP_PORT,
+            Some(port) => Some(parse_port(port)?),
+            None if port.is_empty() => None,
             None => return Err(brackets()),
         };
         return Ok((UrlHost::Address(address.into()), port));
     }
     let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) => (host, parse_port(port)?),
-        None => (text, HTTP_PORT),
+        Some((host, port)) => (host, Some(parse_port(port)?)),
+        None => (text, None),
     };
     if host.is_empty() {
         return Err(ParseUrlError::NoHost);

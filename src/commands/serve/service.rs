@@ -209,8 +209,8 @@ impl Service {
 
     fn active_config(&self, config: &Config, tls: &Arc<TlsClients>) -> ActiveConfig {
         let checker = Arc::new(self.checker(config, tls));
-        self.metrics.set_identity(config.vantage.clone(), config.shard);
         let (http, vantage) = (config.http.clone(), config.vantage.clone());
+        self.metrics.set_identity(vantage.clone(), config.shard, http.external_url.clone());
         ActiveConfig { http, metrics: config.metrics, checker, vantage }
     }
 

@@ -26,7 +26,7 @@ pub(super) struct Site {
 impl Site {
     /// What pages share that are made now.
     pub(super) fn of(state: &AppState) -> Self {
-        Self { base: String::new(), vantage: state.vantage(), now: clock::now() }
+        Self { base: state.base_path(), vantage: state.vantage(), now: clock::now() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::assets::Asset;
 use crate::dns::Name;
-use crate::http::url::percent_encode;
+use crate::plan::zone_page_path;
 
 /// All zones, or those that a query asks for: `verdict=stuck&q=a%20b`.
 pub(super) fn zones(base: &str, query: &str) -> String {
@@ -14,7 +14,7 @@ pub(super) fn zones(base: &str, query: &str) -> String {
 
 /// The page of a zone.
 pub(super) fn zone(base: &str, zone: &Name) -> String {
-    format!("{base}/zones/{}", percent_encode(&zone.without_final_dot()))
+    format!("{base}{}", zone_page_path(zone))
 }
 
 /// All servers.
