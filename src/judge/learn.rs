@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::history::{
-    AddressHistory, AskedPart, ComparisonResult, DivergedRrset, FollowedVersion, History, RecordsComparison,
-    SeenSerial, StoredCopy, Version,
+    AddressHistory, AskedPart, ComparisonResult, DivergedRrset, FollowedVersion, History, RecordedState,
+    RecordsComparison, SeenSerial, StoredCopy, Version,
 };
 use crate::compare::Comparison;
 use crate::digest::Resemblance;
@@ -15,10 +15,11 @@ use crate::judge::evidence::comparison::resemblance;
 use crate::judge::evidence::regression::confirmed_regression;
 use crate::judge::evidence::relation::Relation;
 use crate::judge::evidence::{Evidence, Responses};
+use crate::judge::findings::code::Code;
 use crate::judge::findings::copy_findings::copy_finding;
-use crate::judge::verdict::Verdict;
 use crate::judge::verdict::decide::Decision;
 use crate::judge::verdict::lag::time_to_refresh;
+use crate::judge::verdict::{Severity, Verdict};
 use crate::judge::zone::{Judgement, ServerJudgement};
 use crate::plan::{Compare, Source, Target, TargetId};
 
@@ -166,6 +167,7 @@ impl Lesson<'_> {
                     decision.out_of_sync_since.or(before.out_of_sync_since).or(Some(self.now));
             }
         }
+        history.record(RecordedState::of(decision.verdict, severity(server)), before.last_checked, self.now);
         history.followed = self.followed(server, &before);
         if let Some(comparison) = self.comparison(server, responses) {
             history.last_comparison = Some(comparison);
@@ -301,6 +303,13 @@ impl Lesson<'_> {
         history.latencies.extend(latencies);
         history.serials.push(new);
     }
+}
+
+/// How much the verdict over a server matters; what else is found there does not count.
+fn severity(server: &ServerJudgement) -> Severity {
+    let verdict = server.decision.verdict;
+    let of_verdict = server.findings.iter().find(|finding| finding.code == Code::Verdict(verdict));
+    of_verdict.map_or(verdict.severity(), |finding| finding.severity)
 }
 
 /// Returns when a copy expires whose refreshes fail: by EDNS EXPIRE, else counted from when it was last in

@@ -8,7 +8,8 @@
 //!   is taken for shorter than it is. The beginning of a lag that is known already is kept with its address.
 //! - Addresses: those of the last check are kept, and as many others as make [`MAX_ADDRESSES`] in all.
 //! - RRsets in which servers diverged: the last [`MAX_DIVERGED`] are kept.
-//! - Of each address: the last [`MAX_SERIALS`] serials, and the last [`MAX_LATENCIES`] latencies.
+//! - Of each address: the last [`MAX_SERIALS`] serials, the last [`MAX_LATENCIES`] latencies, and how its verdict has
+//!   changed in the last 30 days ([`verdict_changes`](super::verdict_changes)).
 //!
 //! A time in the future, from before the clock was set back, becomes now.
 
@@ -46,6 +47,7 @@ impl History {
         for address in self.addresses.values_mut() {
             keep_last(&mut address.serials, MAX_SERIALS);
             keep_last(&mut address.latencies, MAX_LATENCIES);
+            address.forget_changes(now);
         }
         while self.addresses.len() > MAX_ADDRESSES {
             let unqueried = self.addresses.iter().filter(|(_, address)| address.last_checked != Some(now));

@@ -4,8 +4,11 @@
 //! does without. [`learn`](crate::judge::learn()) makes the next one from the evidence and the judgement of a
 //! check. It is bounded: `forget` has the bounds.
 
+pub mod arrivals;
 mod forget;
 mod persistence;
+pub mod strip;
+pub mod verdict_changes;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -15,6 +18,8 @@ use serde::{Deserialize, Serialize};
 use crate::digest::{Fingerprint, Resemblance};
 use crate::dns::{Name, Rtype, Serial};
 use crate::plan::Role;
+
+pub use verdict_changes::{RecordedState, VerdictChange};
 
 /// What earlier checks have learnt of one zone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +112,9 @@ pub struct AddressHistory {
     pub followed: Option<FollowedVersion>,
     /// What was found in its copy by itself at that comparison.
     pub copy_findings: Vec<CopyFinding>,
+    /// How its verdict has changed, the latest change last: see [`verdict_changes`].
+    #[serde(skip)]
+    pub changes: Vec<VerdictChange>,
 }
 
 /// Something critical that was found in a copy by itself. It holds as long as the address serves that copy.
@@ -231,6 +239,14 @@ impl History {
     /// Returns the history of the link on which servers of a role get the zone.
     pub fn of(&self, role: Role) -> &Self {
         self.downstream.as_deref().filter(|_| role == Role::Secondary).unwrap_or(self)
+    }
+
+    /// The same history where it is not known how the verdicts over the addresses have changed until their last checks.
+    #[must_use]
+    pub fn without_changes(mut self) -> Self {
+        self.addresses.values_mut().for_each(AddressHistory::begin_record);
+        self.downstream = self.downstream.map(|downstream| Box::new(downstream.without_changes()));
+        self
     }
 
     /// Compares a copy with the stored copies of its serial.

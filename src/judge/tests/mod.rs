@@ -17,6 +17,7 @@ mod serial_checks;
 mod signatures;
 mod time;
 mod validation;
+mod verdict_changes;
 mod versions;
 mod world;
 mod zone_file;

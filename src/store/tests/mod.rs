@@ -1,4 +1,5 @@
 mod catalogs;
+mod encoding;
 mod failing;
 
 use std::os::unix::fs::PermissionsExt as _;
@@ -6,12 +7,8 @@ use std::time::UNIX_EPOCH;
 
 use super::files::with_suffix;
 use super::*;
-use crate::digest::Fingerprint;
 use crate::dns::Serial;
-use crate::judge::history::{
-    AddressHistory, AskedPart, ComparisonResult, CopyFinding, CopyFindingKind, DivergedRrset,
-    FollowedVersion, RecordsComparison, SeenSerial, StoredCopy, Version,
-};
+use crate::judge::history::{DivergedRrset, Version};
 
 fn history(serial: u32) -> History {
     let first_seen = UNIX_EPOCH + Duration::from_secs(u64::from(serial));
@@ -265,54 +262,6 @@ fn a_store_that_is_damaged_at_any_point_can_be_used_and_has_no_wrong_history() {
             assert_eq!(open(&path).history(&zone(7)), history(8), "{offset}");
         }
     }
-}
-
-#[test]
-fn every_field_of_a_history_is_encoded() {
-    let time = |second: u64| UNIX_EPOCH + Duration::from_millis(second * 1000 + 5);
-    let fingerprint =
-        Fingerprint { profile: 1, content: u128::MAX, distinct: Some(3), rrsets: 4, records: u64::MAX };
-    let mut full = history(7);
-    full.versions[0].copy = Some(StoredCopy { fingerprint, source: "192.0.2.1:53".to_owned() });
-    let past = AddressHistory {
-        serials: vec![SeenSerial { serial: Serial(7), first_seen: time(1) }],
-        lagging_since: Some(time(2)),
-        out_of_sync_since: Some(time(3)),
-        last_checked: Some(time(4)),
-        last_response: Some(time(5)),
-        last_in_sync: Some(time(6)),
-        expires: Some(time(7)),
-        latencies: vec![0, u64::MAX],
-        arrivals: u64::MAX,
-        went_back_from: Some(Serial(u32::MAX)),
-        followed: Some(FollowedVersion { serial: Serial(2_024_010_103), failed: 2, changed: u64::MAX }),
-        last_comparison: Some(RecordsComparison {
-            part: Some(AskedPart { next: 7, covered: 9 }),
-            serial: Serial(7),
-            rules: 3,
-            against: Some(Serial(4)),
-            at: time(8),
-            result: ComparisonResult::Unread,
-        }),
-        copy_findings: vec![CopyFinding {
-            kind: CopyFindingKind::ZonemdMismatch,
-            message: "a message".to_owned(),
-            advice: vec!["a command".to_owned(), String::new()],
-        }],
-    };
-    (full.publications, full.regressions) = (9, 10);
-    full.addresses.insert("[2001:db8::1]:53,key=xfr".to_owned(), past);
-    full.downstream = Some(Box::new(history(8)));
-    assert_eq!(decode(&encode(&full).unwrap()), Some(full));
-}
-
-#[test]
-fn a_row_of_another_version_or_length_is_not_decoded() {
-    let row = encode(&history(1)).unwrap();
-    assert_eq!(decode(&row), Some(history(1)));
-    assert_eq!(decode(&[&[1], &row[1..]].concat()), None);
-    assert_eq!(decode(&row[..row.len() - 1]), None);
-    assert_eq!(decode(&[]), None);
 }
 
 #[test]
