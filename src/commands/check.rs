@@ -57,7 +57,7 @@ async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) ->
     let catalog = command.catalog;
     let open = move || {
         let setup = Setup::new(servers, &rules, &limits)?;
-        let Setup { checker, settings, zones, lines, state, vantage, .. } = setup;
+        let Setup { checker, settings, zones, lines, state, vantage, pages, .. } = setup;
         let shard = command.shard.or(setup.shard);
         let catalog = catalog.map(|zone| settings.catalog(&zone)).transpose()?;
         let is_named = !command.zone.is_empty();
@@ -70,10 +70,10 @@ async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) ->
         let lines = LineSettings::new(settings.clone(), lines);
         let zones = ZoneInput::new(named, command.zones.as_deref(), lines)?.of_shard(shard);
         let catalog = catalog.map(|catalog| (catalog, shard));
-        Ok::<_, anyhow::Error>((checker, (catalog, settings), (state, vantage), zones))
+        Ok::<_, anyhow::Error>((checker, (catalog, settings), (state, vantage, pages), zones))
     };
     // A file may be a pipe, which waits for its writer.
-    let (mut checker, (catalog, settings), (configured, vantage), zones) = blocking::run(open).await?;
+    let (mut checker, (catalog, settings), (configured, vantage, pages), zones) = blocking::run(open).await?;
     if has_zone_file && !zones.is_one() {
         bail!("`--zone-file` is the file of one zone\nhint: give one zone, and check the others without it");
     }
@@ -84,7 +84,7 @@ async fn check_all(command: CheckCommand, reports: &mut Option<ReportOutput>) ->
     let scope = if zones.is_one() { RunScope::OneZone } else { RunScope::ManyZones };
     let count = || if catalog.is_some() { None } else { zones.expected_count() };
     let reports = reports.insert(ReportOutput::open(&output, scope, count)?);
-    reports.set_default_vantage(vantage);
+    reports.set_defaults(vantage, pages);
     let is_list = zones.is_list();
     let store = HistoryStore::open((state, configured), &mut checker, "zoneprobe check").await?;
     let failed = match catalog {
@@ -158,7 +158,7 @@ async fn report_all(
                     if !names.is_empty() {
                         names.use_in(&zone.zone.parse::<Name>());
                     }
-                    reports.zone(&zone)?;
+                    reports.zone(zone)?;
                 }
                 Err(InputError::Line(line, error)) => reports.unread(&line, error)?,
                 // There is no other zone to report.

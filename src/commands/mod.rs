@@ -33,6 +33,7 @@ mod tls;
 mod verify;
 mod workers;
 mod workload;
+mod zone_pages;
 mod zone_settings;
 mod zones;
 

@@ -9,6 +9,7 @@ use indicatif::ProgressBar;
 
 use super::console::{DEFAULT_COLUMNS, Stdout, columns, print_error, print_message};
 use super::progress::zone_progress;
+use super::zone_pages::ZonePages;
 use super::zones::InputLine;
 use crate::cli::OutputArgs;
 use crate::report::{RenderOptions, ReportWriter, RunScope, RunSummary, ZoneCounts, ZoneReport};
@@ -20,6 +21,8 @@ const MAX_PRINTED_LINES: u64 = 100;
 pub(super) struct ReportOutput {
     console: Console,
     writer: ReportWriter,
+    /// The pages that `serve` has for zones, if it is known where.
+    pages: Option<ZonePages>,
     /// What is still to be printed.
     unprinted: String,
     files: Vec<FileOutput>,
@@ -98,6 +101,7 @@ impl ReportOutput {
                 is_open: true,
             },
             writer: ReportWriter::new(output.format, options).at(output.vantage.clone()),
+            pages: None,
             unprinted: String::new(),
             files: Vec::new(),
             scope: options.scope,
@@ -106,8 +110,10 @@ impl ReportOutput {
         }
     }
 
-    /// Names the place that zones are checked from, unless the command line does.
-    pub(super) fn set_default_vantage(&mut self, vantage: Option<String>) {
+    /// Takes from the configuration the place that zones are checked from, unless the command line names it, and the
+    /// pages of zones.
+    pub(super) fn set_defaults(&mut self, vantage: Option<String>, pages: Option<ZonePages>) {
+        self.pages = pages;
         let Some(vantage) = vantage else { return };
         self.writer.set_default_vantage(&vantage);
         self.files.iter_mut().for_each(|file| file.writer.set_default_vantage(&vantage));
@@ -120,12 +126,13 @@ impl ReportOutput {
     }
 
     /// Adds a zone; its text is printed by [`ReportOutput::print`].
-    pub(super) fn zone(&mut self, zone: &ZoneReport) -> anyhow::Result<()> {
+    pub(super) fn zone(&mut self, mut zone: ZoneReport) -> anyhow::Result<()> {
+        zone.page = self.pages.as_ref().and_then(|pages| pages.of(&zone));
         self.console.progress.inc(1);
         self.is_complete = self.scope == RunScope::OneZone;
-        self.unprinted.push_str(&self.writer.zone(zone));
+        self.unprinted.push_str(&self.writer.zone(&zone));
         for FileOutput { path, file, writer } in &mut self.files {
-            write_file(path, file, &writer.zone(zone))?;
+            write_file(path, file, &writer.zone(&zone))?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 
 use super::console::print_message;
 use super::tls::TlsLoader;
+use super::zone_pages::ZonePages;
 use super::zone_settings::{CatalogSettings, SettingsByZone};
 use super::{caches, config, ds_file, keys, reading};
 use crate::check::Checker;
@@ -43,6 +44,8 @@ pub(super) struct Setup {
     pub(super) shard: Option<Shard>,
     /// What the configuration calls the place that zones are checked from.
     pub(super) vantage: Option<String>,
+    /// The pages that `serve` has for the zones of the configuration, if it says where.
+    pub(super) pages: Option<ZonePages>,
 }
 
 /// What the settings of lines of a list are made from.
@@ -78,6 +81,7 @@ impl Setup {
         let ids = config.as_mut().map(take_ids).unwrap_or_default();
         let shard = config.as_ref().and_then(|config| config.shard);
         let vantage = config.as_mut().and_then(|config| config.vantage.take());
+        let external_url = config.as_mut().and_then(|config| config.http.external_url.take());
         let (settings, zones) = match config {
             Some(config) => configured_settings(config, &selection, &options)?,
             None => {
@@ -93,7 +97,8 @@ impl Setup {
         let transfer_limits = checker.transfers.limits;
         checker.zone_file = servers.zone_file.map(|path| ZoneFile::new(path, transfer_limits));
         let lines = LineOptions { selection, rules: options, groups, ids, tls };
-        Ok(Self { checker, settings, zones, lines, state, shard, vantage })
+        let pages = external_url.map(|url| ZonePages { url, settings: settings.clone() });
+        Ok(Self { checker, settings, zones, lines, state, shard, vantage, pages })
     }
 }
 

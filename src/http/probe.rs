@@ -152,9 +152,9 @@ impl ProbeCache {
         let request = CheckRequest { history, asks_status: false, ..request };
         let CheckResult { evidence, judgement, caches, statuses, .. } =
             checker(state, timeout).check(request).await?;
-        let id = state.results.id(zone);
+        let (id, page) = (state.results.id(zone), state.page_url(zone));
         let result = Arc::new(ProbeResult {
-            report: ZoneReport { id, ..zone_report(&evidence, &judgement, &caches, &statuses) },
+            report: ZoneReport { id, page, ..zone_report(&evidence, &judgement, &caches, &statuses) },
             ended_at: clock::now(),
             took: began.elapsed(),
             has_history,

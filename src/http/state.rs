@@ -10,6 +10,7 @@ use super::probe_cache::ProbeCache;
 use crate::check::Checker;
 use crate::clock;
 use crate::config::{HttpConfig, MetricsConfig, MetricsDetail};
+use crate::dns::Name;
 use crate::metrics::Metrics;
 use crate::monitor::Results;
 use crate::report::{self, ExpositionDetail};
@@ -88,6 +89,12 @@ impl AppState {
     /// The path of all pages, without the final slash: empty, or it begins with one.
     pub(super) fn base_path(&self) -> String {
         self.config().http.external_url.as_ref().map_or_else(String::new, |url| url.path().to_owned())
+    }
+
+    /// The URL of the page of a zone, if it is monitored, and known where people find the pages.
+    pub(super) fn page_url(&self, zone: &Name) -> Option<String> {
+        self.results.snapshot(zone)?;
+        self.config().http.external_url.as_ref().map(|url| url.zone_page(zone))
     }
 
     pub(super) fn checker(&self) -> Arc<Checker> {

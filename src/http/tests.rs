@@ -212,6 +212,10 @@ async fn pages_are_found_at_the_external_url() {
         let response = request(service.address, "GET", target, "Host: dns.example.com\r\n").await;
         assert_eq!(response.status, status, "{target}");
     }
+    let page = "\"page\":\"https://dns.example.com/zoneprobe/zones/a.example\"";
+    assert!(get(service.address, "/api/v1/zones/a.example").await.text().contains(page));
+    let list = get(service.address, "/api/v1/zones").await.text();
+    assert!(list.contains(page) && list.contains("\"url\":\"/zoneprobe/api/v1/zones/a.example\""), "{list}");
 }
 
 #[tokio::test]

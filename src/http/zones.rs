@@ -15,7 +15,7 @@ use super::state::AppState;
 use super::url::{percent_decode, percent_encode};
 use crate::dns::Name;
 use crate::monitor::WantedZone;
-use crate::plan::LineId;
+use crate::plan::{ExternalUrl, LineId};
 use crate::report::PackedSnapshot;
 use crate::report::model::{Compared, MembershipReport, ZONE_SCHEMA, ZoneLine, ZoneReport, id_as_json};
 
@@ -53,6 +53,8 @@ struct ZoneListEntry<'m> {
     /// What the line of a list calls it.
     #[serde(serialize_with = "id_as_json")]
     id: Option<Arc<LineId>>,
+    /// The URL of its page, where `http.external_url` is set.
+    page: Option<String>,
     /// The catalog that the zone comes from; null if the configuration names it.
     membership: Option<MembershipReport<'m>>,
     /// The group of the configuration that the zone is in, or that its catalog gives it.
@@ -67,11 +69,17 @@ struct ZoneListEntry<'m> {
 }
 
 impl<'m> ZoneListEntry<'m> {
-    fn new(wanted: &'m WantedZone, snapshot: Option<&PackedSnapshot>) -> Self {
+    fn new(
+        wanted: &'m WantedZone,
+        snapshot: Option<&PackedSnapshot>,
+        external_url: Option<&ExternalUrl>,
+    ) -> Self {
         let WantedZone { zone, settings, membership, id } = wanted;
+        let base = external_url.map_or("", ExternalUrl::path);
         Self {
             zone: zone.to_string(),
             id: id.clone(),
+            page: external_url.map(|url| url.zone_page(zone)),
             membership: membership.as_deref().map(MembershipReport::from),
             group: settings.group.as_deref(),
             verdict: snapshot.map(|snapshot| snapshot.outline().verdict.code()),
@@ -81,7 +89,7 @@ impl<'m> ZoneListEntry<'m> {
             compared_at: snapshot
                 .and_then(|snapshot| snapshot.records().compared)
                 .map(|at| format_rfc3339_seconds(at).to_string()),
-            url: format!("/api/v1/zones/{}", percent_encode(&zone.without_final_dot())),
+            url: format!("{base}/api/v1/zones/{}", percent_encode(&zone.without_final_dot())),
         }
     }
 }
@@ -102,7 +110,7 @@ impl ListRequest {
 
     /// Makes the response.
     fn respond(&self, state: &AppState) -> HttpResponse {
-        let zones = state.results.zones();
+        let (zones, external_url) = (state.results.zones(), state.http().external_url);
         let mut listed: Vec<_> = zones
             .iter()
             .map(|wanted| (wanted, state.results.snapshot(&wanted.zone).flatten()))
@@ -116,9 +124,11 @@ impl ListRequest {
         let page = rest.get(..count).unwrap_or_default();
         let next = page.last().filter(|_| count < rest.len()).map(|(last, _)| {
             let query = self.parameters.with("after", &last.zone.without_final_dot());
-            format!("/api/v1/zones?{query}")
+            format!("{}/api/v1/zones?{query}", state.base_path())
         });
-        let entries = page.iter().map(|(wanted, snapshot)| ZoneListEntry::new(wanted, snapshot.as_deref()));
+        let entries = page
+            .iter()
+            .map(|(wanted, snapshot)| ZoneListEntry::new(wanted, snapshot.as_deref(), external_url.as_ref()));
         let list =
             ZoneList { schema: "zoneprobe/zones/1", total: listed.len(), zones: entries.collect(), next };
         HttpResponse::json(StatusCode::OK, &list)
@@ -160,7 +170,8 @@ pub(super) fn one(state: &AppState, name: &str) -> HttpResponse {
         Some(Some(snapshot)) => {
             let vantage = state.vantage();
             let vantage = vantage.as_deref();
-            let report = ZoneReport { id: state.results.id(&zone), ..snapshot.unpack().report };
+            let (id, page) = (state.results.id(&zone), state.page_url(&zone));
+            let report = ZoneReport { id, page, ..snapshot.unpack().report };
             let line = ZoneLine { schema: ZONE_SCHEMA, zone: &report, vantage };
             HttpResponse::json(StatusCode::OK, &line)
         }

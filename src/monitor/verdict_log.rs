@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::schedule::Uptime;
 use crate::judge::Verdict;
 use crate::judge::verdict::worst;
+use crate::plan::ExternalUrl;
 use crate::report::{PackedSnapshot, ZoneReport, count_outlines, zones_by_address};
 
 /// How long the changes of an outage are collected before they are logged.
@@ -23,6 +24,8 @@ type Address = (String, String);
 /// The log of verdicts that change.
 #[derive(Debug, Default)]
 pub(super) struct VerdictLog {
+    /// Where people find the pages of zones, if that is known.
+    external_url: Option<ExternalUrl>,
     collected: HashMap<Address, Vec<Change>>,
     outages: HashMap<Address, Outage>,
     /// When the collected changes are logged.
@@ -33,6 +36,8 @@ pub(super) struct VerdictLog {
 #[derive(Debug)]
 struct Change {
     zone: String,
+    /// The URL of its page.
+    page: Option<String>,
     previous: Option<Verdict>,
     verdict: Verdict,
 }
@@ -46,6 +51,11 @@ struct Outage {
 }
 
 impl VerdictLog {
+    /// Names the pages of zones from now on, if it is known where people find them.
+    pub(super) fn set_external_url(&mut self, url: Option<ExternalUrl>) {
+        self.external_url = url;
+    }
+
     /// When [`Self::flush`] is due.
     pub(super) fn due(&self) -> Uptime {
         self.due.unwrap_or(Uptime::MAX)
@@ -59,12 +69,13 @@ impl VerdictLog {
             return;
         }
         let zone = after.zone.without_final_dot();
+        let page = self.external_url.as_ref().map(|url| url.zone_page(&after.zone));
         let (before, after) = (before.map(PackedSnapshot::outline), after.outline());
         let previous = before.map(verdict_without_outages);
         let verdict = verdict_without_outages(after);
         if verdict != previous.unwrap_or(Verdict::InSync) {
             let previous = previous.map(Verdict::code);
-            tracing::info!(zone, verdict = verdict.code(), previous, "verdict changed");
+            tracing::info!(zone, verdict = verdict.code(), previous, page, "verdict changed");
         }
         for server in &after.servers {
             let mut earlier = before.iter().flat_map(|before| &before.servers);
@@ -77,7 +88,8 @@ impl VerdictLog {
             let changes =
                 self.collected.entry((server.server.clone(), server.address_text().to_owned())).or_default();
             if (changes.len() as u64) < MAX_ZONE_LINES {
-                changes.push(Change { zone: zone.clone(), previous, verdict: server.verdict });
+                let (zone, page) = (zone.clone(), page.clone());
+                changes.push(Change { zone, page, previous, verdict: server.verdict });
             }
         }
     }
@@ -126,9 +138,9 @@ impl VerdictLog {
 
 impl Change {
     fn log(&self, (server, address): &Address) {
-        let Self { zone, previous, verdict } = self;
+        let Self { zone, page, previous, verdict } = self;
         let (previous, verdict) = (previous.map(Verdict::code), verdict.code());
-        tracing::info!(zone, server, address, verdict, previous, "verdict changed");
+        tracing::info!(zone, server, address, verdict, previous, page, "verdict changed");
     }
 }
 

@@ -63,6 +63,7 @@ pub fn zone_report(
     let mut report = ZoneReport {
         zone: evidence.plan.zone.to_string(),
         id: None,
+        page: None,
         membership: evidence.plan.membership.clone(),
         verdict: judgement.verdict,
         severity: judgement.severity,

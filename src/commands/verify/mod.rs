@@ -71,7 +71,7 @@ pub(super) async fn conclude(
         store.close().await;
     }
     match (report, reports) {
-        (Some(report), Some(reports)) => reports.zone(&report),
+        (Some(report), Some(reports)) => reports.zone(report),
         _ => Ok(()),
     }
 }
@@ -97,10 +97,10 @@ pub(super) async fn prepare(
     // A file may be a pipe, which waits for its writer.
     let setup = blocking::run(move || Setup::new(servers, &rules, &limits));
     let setup = tokio::time::timeout_at((began + args.wait + timeout).into(), setup).await;
-    let Setup { mut checker, settings, state: configured, vantage, .. } =
+    let Setup { mut checker, settings, state: configured, vantage, pages, .. } =
         setup.map_err(|_| anyhow::Error::msg(UNREAD_FILES))??;
     if let Some(reports) = reports.as_mut() {
-        reports.set_default_vantage(vantage);
+        reports.set_defaults(vantage, pages);
     }
     let settings = settings.get(&zone)?;
     if args.serial.is_some() {

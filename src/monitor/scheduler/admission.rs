@@ -28,6 +28,7 @@ impl Scheduler {
         for (catalog, _) in before.states().filter(|(catalog, _)| self.members.state(catalog).is_none()) {
             self.metrics.drop_catalog(&catalog.without_final_dot());
         }
+        self.verdict_log.set_external_url(config.http.external_url);
         // Catalogs come first: others depend on them.
         let catalogs = config.catalogs.into_iter().map(|catalog| (catalog.zone, catalog.settings, None));
         let zones =

@@ -133,6 +133,7 @@ impl Github {
 /// Returns an annotation for each address and each finding about the zone that is not ok.
 fn annotations(zone: &ZoneReport) -> Vec<Annotation> {
     let mut annotations = Vec::new();
+    let page = || zone.page_of_trouble().map(|page| format!("page: {page}"));
     for server in zone.servers.iter().filter(|server| server.severity != Severity::Ok) {
         let label = server_label(&server.server, server.address_text());
         let title = format!("{}: {label}: {}", zone.label(), plain::code(server));
@@ -140,11 +141,13 @@ fn annotations(zone: &ZoneReport) -> Vec<Annotation> {
         if let Some(differences) = &server.differences {
             lines.extend(plain::differences(differences).into_iter().take(MAX_DIFFERENCE_LINES));
         }
+        lines.extend(page());
         annotations.push(Annotation { severity: server.severity, title, lines });
     }
     for finding in zone.findings.iter().filter(|finding| finding.severity != Severity::Ok) {
         let title = format!("{}: {}", zone.label(), finding.code);
-        let lines = findings(std::slice::from_ref(finding));
+        let mut lines = findings(std::slice::from_ref(finding));
+        lines.extend(page());
         annotations.push(Annotation { severity: finding.severity, title, lines });
     }
     annotations

@@ -62,7 +62,7 @@ impl Junit {
             of(Outcome::Failure),
             of(Outcome::Error),
         );
-        text += &properties(vantage);
+        text += &properties(vantage, zone.page_of_trouble());
         for case in &cases {
             case.write(zone.label(), &mut text);
         }
@@ -86,7 +86,7 @@ impl Junit {
             text,
             "  <testsuite name=\"{suite}\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0.000000\">"
         );
-        text += &properties(vantage);
+        text += &properties(vantage, None);
         case.write(&suite, &mut text);
         text + "  </testsuite>\n"
     }
@@ -134,15 +134,17 @@ impl Case {
     }
 }
 
-/// Returns the properties of a suite: the place that the zone is checked from, if it has a name.
-fn properties(vantage: Option<&str>) -> String {
-    let property = |vantage| {
-        let vantage = escaped(vantage);
-        format!(
-            "    <properties>\n      <property name=\"vantage\" value=\"{vantage}\"/>\n    </properties>\n"
-        )
+/// Returns the properties of a suite: the place that the zone is checked from, and its page, as far as they are known.
+fn properties(vantage: Option<&str>, page: Option<&str>) -> String {
+    let named = [("vantage", vantage), ("page", page)];
+    let property = |(name, value): (&str, Option<&str>)| {
+        Some(format!("      <property name=\"{name}\" value=\"{}\"/>\n", escaped(value?)))
     };
-    vantage.map(property).unwrap_or_default()
+    let properties: String = named.into_iter().filter_map(property).collect();
+    if properties.is_empty() {
+        return properties;
+    }
+    format!("    <properties>\n{properties}    </properties>\n")
 }
 
 fn of_server(server: &ServerReport) -> Case {

@@ -117,6 +117,9 @@ fn section(zone: &ZoneReport) -> String {
     // Writing to a string cannot fail.
     let mut text =
         format!("### {} {label}: {headline}\n\n**{status}**: {sentence}\n\n", symbol(zone.severity));
+    if let Some(page) = zone.page_of_trouble() {
+        let _ = writeln!(text, "[The page of the zone](<{page}>)\n");
+    }
     if let Some(origin) = zone.origin_in_words() {
         let _ = writeln!(text, "The zone comes {}.\n", escaped(&origin));
     }

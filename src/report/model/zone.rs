@@ -31,6 +31,8 @@ pub struct ZoneReport {
     #[serde(serialize_with = "id_as_json")]
     #[schemars(with = "Option<LineIdName<'_>>")]
     pub id: Option<Arc<LineId>>,
+    /// The URL of its page, where `http.external_url` is set; null without that, and for zones that are not monitored.
+    pub page: Option<String>,
     /// The catalog zone that the zone comes from; null if the zone is named itself.
     #[serde(serialize_with = "membership_as_json")]
     #[schemars(with = "Option<MembershipReport<'_>>")]
@@ -112,6 +114,11 @@ impl ZoneReport {
     pub fn headline(&self) -> String {
         let of_servers = self.servers.iter().flat_map(|server| &server.findings);
         headline(self.verdict, self.severity, self.findings.iter().chain(of_servers))
+    }
+
+    /// The URL of its page, if anything is wrong with the zone.
+    pub(in crate::report) fn page_of_trouble(&self) -> Option<&str> {
+        self.page.as_deref().filter(|_| self.severity != Severity::Ok)
     }
 
     /// Where the zone comes from: `from catalog catalog.example, group customers`; `None` if it is named itself.

@@ -104,6 +104,26 @@ fn every_format_names_the_place_that_zones_are_checked_from() {
 }
 
 #[test]
+fn formats_name_the_page_of_a_zone_at_which_something_is_wrong() {
+    let url = "https://dns.example.com/zoneprobe/zones/example.com";
+    let with_page = |report| ZoneReport { page: Some(url.to_owned()), ..report };
+    for (format, part) in [
+        (Format::Table, "  page: URL\n"),
+        (Format::Json, "\"page\": \"URL\""),
+        (Format::Ndjson, "\"page\":\"URL\""),
+        (Format::Junit, "<property name=\"page\" value=\"URL\"/>"),
+        (Format::Markdown, "[The page of the zone](<URL>)\n"),
+        (Format::Github, "%0Apage: URL\n"),
+    ] {
+        let bad = write(format, options(RunScope::OneZone), &[with_page(samples::diverged())]);
+        assert!(strip_str(&bad).to_string().contains(&part.replace("URL", url)), "{format:?}: {bad}");
+        let good = write(format, options(RunScope::OneZone), &[with_page(samples::in_sync())]);
+        let is_for_programs = matches!(format, Format::Json | Format::Ndjson);
+        assert_eq!(good.contains(url), is_for_programs, "{format:?}: {good}");
+    }
+}
+
+#[test]
 fn colours_are_as_in_their_golden_file() {
     compare("diverged.ansi", &write(Format::Table, options(RunScope::OneZone), &[samples::diverged()]));
 }

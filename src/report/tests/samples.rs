@@ -295,6 +295,7 @@ pub(crate) fn no_servers() -> ZoneReport {
     ZoneReport {
         zone: "example.invalid.".to_owned(),
         id: None,
+        page: None,
         membership: None,
         verdict: Verdict::Unknown,
         severity: Severity::Unknown,
@@ -485,6 +486,7 @@ fn zone(name: &str, servers: Vec<ServerReport>) -> ZoneReport {
     ZoneReport {
         zone: name.to_owned(),
         id: None,
+        page: None,
         membership: None,
         verdict: worst(servers.iter().map(|server| server.verdict)),
         severity: servers.iter().map(|server| server.severity).min().unwrap(),

@@ -170,6 +170,10 @@ fn block(page: &mut TerminalPage, zone: &ZoneReport) {
             &plain(format!("held against {}", reference(Some(signer)))),
         );
     }
+    if let Some(url) = zone.page_of_trouble() {
+        // Terminals make a link of it as long as it is in one line.
+        page.line([plain("  page: "), plain(url)]);
+    }
     if !zone.servers.is_empty() {
         page.blank();
         servers::rows(page, zone);
