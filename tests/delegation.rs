@@ -10,10 +10,10 @@ use zoneprobe::testserver::{Action, IncomingQuery, ResponseBuilder, Section, Zon
 use crate::harness::service::{self, Service};
 use crate::harness::{Nameserver, Outcome, Probe, RunningNameserver};
 
-const ZONE: &str = "e.test";
+pub(crate) const ZONE: &str = "e.test";
 
 /// The zone above: it delegates to `ns1` in the zone.
-const PARENT: &str = "@ 3600 SOA a.nic host 1 3600 600 86400 300\n@ 3600 NS a.nic\na.nic 3600 A 127.0.0.3\n\
+pub(crate) const PARENT: &str = "@ 3600 SOA a.nic host 1 3600 600 86400 300\n@ 3600 NS a.nic\na.nic 3600 A 127.0.0.3\n\
                       e 3600 NS ns1.e\nns1.e 3600 A 127.0.0.1\n";
 
 /// The referral of a zone to the zone below it; without glue if that is wanted.
@@ -30,7 +30,7 @@ fn referral(zone: &Zone, asked: &IncomingQuery, has_glue: bool) -> Option<Vec<Ac
 }
 
 /// A server of a zone above.
-fn parent(text: &str) -> Nameserver {
+pub(crate) fn parent(text: &str) -> Nameserver {
     let zone = Zone::parse("test", text).unwrap();
     let above = zone.clone();
     Nameserver::new().zone_copy(zone).handler(move |asked| referral(&above, asked, true))

@@ -9,6 +9,7 @@
 
 mod alerts;
 mod asking;
+mod browser;
 mod by_query;
 mod catalogs;
 mod changes;
