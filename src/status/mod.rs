@@ -126,3 +126,6 @@ async fn listing(
     memory.remember_listing(&listing, began.elapsed());
     Ok(listing)
 }
+
+#[cfg(test)]
+mod tests;
