@@ -176,6 +176,12 @@ async fn every_path_has_its_status() {
         ("GET", "/api/v1/zones/a.example?q=a", 400),
         ("GET", "/probe?target=c.example", 404),
         ("GET", "/nothing", 404),
+        ("GET", "/explain", 200),
+        ("HEAD", "/explain/stuck", 200),
+        ("GET", "/explain/stack", 404),
+        ("GET", "/explain?code=stuck", 400),
+        ("POST", "/explain", 405),
+        ("GET", "/assets/style.css", 404),
         ("GET", "/metrics/", 404),
         ("POST", "/metrics", 405),
         ("DELETE", "/api/v1/zones/a.example", 405),
@@ -216,6 +222,37 @@ async fn pages_are_found_at_the_external_url() {
     assert!(get(service.address, "/api/v1/zones/a.example").await.text().contains(page));
     let list = get(service.address, "/api/v1/zones").await.text();
     assert!(list.contains(page) && list.contains("\"url\":\"/zoneprobe/api/v1/zones/a.example\""), "{list}");
+}
+
+#[tokio::test]
+async fn a_page_loads_what_is_kept_for_a_year_and_nothing_else() {
+    let service = serve(false).await;
+    let response = request(service.address, "GET", "/explain", "Accept-Encoding: gzip\r\n").await;
+    for header in [
+        "content-encoding: gzip",
+        "cache-control: no-store",
+        "referrer-policy: no-referrer",
+        "cross-origin-opener-policy: same-origin",
+        "content-security-policy: default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+         img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'\r\n",
+    ] {
+        assert!(response.head.contains(header), "{}", response.head);
+    }
+    let page = get(service.address, "/explain").await.text();
+    let assets = page.split('"').filter(|path| path.starts_with("/assets/"));
+    let mut found = Vec::new();
+    for path in assets {
+        let asset = get(service.address, path).await;
+        assert_eq!(asset.status, 200, "{path}");
+        assert!(asset.head.contains("cache-control: public, max-age=31536000, immutable"), "{}", asset.head);
+        found.push(
+            asset.head.split("content-type: ").nth(1).unwrap().split(['\r', ';']).next().unwrap().to_owned(),
+        );
+    }
+    assert_eq!(found, ["text/css", "image/svg+xml", "text/javascript"]);
+    let nothing = request(service.address, "GET", "/nothing", "Accept: text/html,*/*\r\n").await;
+    assert_eq!(nothing.status, 404);
+    assert!(nothing.text().contains("<h1>There is nothing here</h1>"), "{}", nothing.text());
 }
 
 #[tokio::test]

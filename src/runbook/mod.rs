@@ -1,6 +1,7 @@
 //! The offline runbook: what each code means, what may cause it, and what to do.
 //!
-//! In: a code, or the name of one as a user types it. Out: text for a terminal, at most 80 columns wide.
+//! In: a code, or the name of one as a user types it. Out: text for a terminal, at most 80 columns wide, or
+//! the entry itself, for a page.
 
 mod answers;
 mod catalogs;
@@ -21,13 +22,13 @@ mod wrap;
 
 use crate::advice::logs::{LogCause, READ_LOG};
 use crate::judge::{Code, Severity};
-use entry::RunbookEntry;
 use wrap::Page;
 
+pub(crate) use entry::RunbookEntry;
 pub use lookup::{UnknownCode, find};
 
 /// The entry of a code.
-fn entry(code: Code) -> RunbookEntry {
+pub(crate) fn entry(code: Code) -> RunbookEntry {
     findings::entry(code)
 }
 
@@ -53,8 +54,13 @@ pub fn page(code: Code) -> String {
             page.line(&format!("    {:<41} # {}", command.text, command.software));
         }
     }
-    add_logs(&mut page, logs::causes(code));
+    add_logs(&mut page, log_causes(code));
     page.into_text()
+}
+
+/// What the log of a server may say where a code is true of it.
+pub(crate) fn log_causes(code: Code) -> &'static [LogCause] {
+    logs::causes(code)
 }
 
 /// Adds what the log of the server may say, and what follows from each line.
@@ -94,7 +100,8 @@ fn index_line(code: Code) -> String {
     format!("  {name:<25}{:<9}{}", code.severity().name(), entry(code).title)
 }
 
-fn healing(code: Code) -> &'static str {
+/// Whether what a code says heals by itself, as a sentence after a space; empty if that depends.
+pub(crate) fn healing(code: Code) -> &'static str {
     let Code::Verdict(verdict) = code else { return "" };
     match verdict.self_heals() {
         Some(true) => " It heals by itself.",

@@ -2,7 +2,7 @@
 
 use super::assets::Asset;
 use crate::dns::Name;
-use crate::plan::zone_page_path;
+use crate::plan::{percent_encode, zone_page_path};
 
 /// All zones, or those that a query asks for: `verdict=stuck&q=a%20b`.
 pub(super) fn zones(base: &str, query: &str) -> String {
@@ -35,4 +35,9 @@ pub(super) fn asset(base: &str, asset: &Asset) -> String {
 /// What is for programs: a path without characters that need to be encoded, such as `/metrics`.
 pub(super) fn program(base: &str, path: &str) -> String {
     format!("{base}{path}")
+}
+
+/// What a code means.
+pub(super) fn explain(base: &str, code: &str) -> String {
+    format!("{base}/explain/{}", percent_encode(code))
 }

@@ -5,10 +5,14 @@
 
 mod assets;
 mod badge;
+mod copy;
+mod explain;
 mod index;
 mod layout;
 mod links;
 mod refusal;
+#[cfg(test)]
+mod tests;
 mod text;
 mod time;
 
@@ -27,6 +31,10 @@ use super::state::AppState;
 pub(super) enum Page {
     /// `/`: all zones.
     Zones,
+    /// `/explain`: all codes.
+    Codes,
+    /// `/explain/CODE`: what a code means.
+    Code(String),
     /// `/assets/NAME`.
     Asset(String),
 }
@@ -36,6 +44,7 @@ impl Page {
     pub(super) fn handler(&self) -> &'static str {
         match self {
             Self::Zones => "page",
+            Self::Codes | Self::Code(_) => "explain_page",
             Self::Asset(_) => "asset",
         }
     }
@@ -43,7 +52,7 @@ impl Page {
     /// The parameters that it knows.
     fn parameters(&self) -> &'static [&'static str] {
         match self {
-            Self::Zones | Self::Asset(_) => &[],
+            Self::Zones | Self::Codes | Self::Code(_) | Self::Asset(_) => &[],
         }
     }
 
@@ -52,6 +61,8 @@ impl Page {
             Err(reason) => refusal::bad_request(site, &reason),
             Ok(_) => match self {
                 Self::Zones => index::respond(state, site),
+                Self::Codes => explain::index(site),
+                Self::Code(name) => explain::one(site, name),
                 Self::Asset(name) => assets::respond(name).unwrap_or_else(|| refusal::not_found(site)),
             },
         }
@@ -60,9 +71,11 @@ impl Page {
 
 /// The page at a path.
 pub(super) fn route(path: &str) -> Option<Page> {
+    let below = |prefix| path.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(str::to_owned);
     match path {
         "/" => Some(Page::Zones),
-        _ => path.strip_prefix("/assets/").map(|name| Page::Asset(name.to_owned())),
+        "/explain" => Some(Page::Codes),
+        _ => below("/explain/").map(Page::Code).or_else(|| below("/assets/").map(Page::Asset)),
     }
 }
 

@@ -1,4 +1,6 @@
-//! Text that others have written, as it is shown: nothing in it is hidden, and nothing changes how a line reads.
+//! Text that others have written, as it is shown: nothing in it is hidden, and nothing changes how a line reads. And text of ours.
+
+use maud::{Markup, html};
 
 /// Escapes the control and invisible characters of a text.
 pub(super) fn visible(text: &str) -> String {
@@ -13,6 +15,15 @@ pub(super) fn visible(text: &str) -> String {
     visible
 }
 
+/// A text of ours, in which what stands between backticks is code.
+pub(super) fn prose(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// Whether a character changes the direction of a line, or has no width.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -20,8 +31,6 @@ fn is_invisible(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use maud::html;
-
     use super::*;
 
     #[test]
@@ -31,5 +40,10 @@ mod tests {
         let escaped = "&lt;b a='1' c=&quot;2&quot;&gt;&amp;";
         assert_eq!(page.into_string(), format!("<p title=\"{escaped}\">{escaped}</p>"));
         assert_eq!(visible("a\u{202e}b\nc"), "a\\u{202e}b\\u{a}c");
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(prose("a `b <c>` d").into_string(), "a <code>b &lt;c&gt;</code> d");
     }
 }
