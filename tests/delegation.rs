@@ -37,7 +37,7 @@ pub(crate) fn parent(text: &str) -> Nameserver {
 }
 
 /// A server of the zone.
-fn child() -> Nameserver {
+pub(crate) fn child() -> Nameserver {
     let text =
         "@ 300 SOA ns1 host 7 3600 600 86400 300\n@ 300 NS ns1\nns1 300 A 127.0.0.1\nwww 300 A 192.0.2.80\n";
     Nameserver::new().zone_text(ZONE, text)

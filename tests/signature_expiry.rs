@@ -3,25 +3,32 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use zoneprobe::clock;
+use zoneprobe::dns::Name;
 
 use crate::harness::{Nameserver, Probe, RunningNameserver};
 
 const ZONE: &str = "example.test";
 
-const DAY: i64 = 24 * 3600;
+pub(crate) const DAY: i64 = 24 * 3600;
 
-/// The RDATA of an RRSIG over TXT that expires in so many seconds and was valid for so many in all.
-fn rrsig(left: i64, validity: i64) -> Vec<u8> {
+/// The RDATA of an RRSIG of a zone over TXT that expires in so many seconds and was valid for so many in all.
+pub(crate) fn rrsig(zone: &str, left: i64, validity: i64) -> Vec<u8> {
+    let signer: Name = zone.parse().unwrap();
     let now = i64::try_from(clock::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     let times = [now + left, now + left - validity].map(|time| u32::try_from(time).unwrap().to_be_bytes());
     let front = [0, 16, 13, 3, 0, 0, 1, 44];
-    [&front[..], &times.concat(), b"\x12\x34\x07example\x04test\0", &[7; 64]].concat()
+    [&front[..], &times.concat(), b"\x12\x34", signer.as_wire(), &[7; 64]].concat()
 }
 
 /// A server of a zone with one signature that expires in so many seconds, and a fresh one.
 fn signed(left: i64, validity: i64) -> Nameserver {
     let server = Nameserver::new().zone(ZONE, 7).with("txt 300 TXT a");
-    server.record("www", 46, 300, &rrsig(60 * DAY, 90 * DAY)).record("txt", 46, 300, &rrsig(left, validity))
+    server.record("www", 46, 300, &rrsig(ZONE, 60 * DAY, 90 * DAY)).record(
+        "txt",
+        46,
+        300,
+        &rrsig(ZONE, left, validity),
+    )
 }
 
 fn check<'n>(primary: &'n RunningNameserver, secondary: &'n RunningNameserver) -> Probe<'n> {
@@ -58,7 +65,7 @@ fn expired_and_expiring_signatures_are_findings_on_primary_and_secondary() {
 
 #[test]
 fn the_finding_names_the_rrset_and_the_time_of_expiry() {
-    let rdata = rrsig(-DAY, 30 * DAY);
+    let rdata = rrsig(ZONE, -DAY, 30 * DAY);
     let at = UNIX_EPOCH + Duration::from_secs(u32::from_be_bytes(rdata[8..12].try_into().unwrap()).into());
     let expires = humantime::format_rfc3339_seconds(at).to_string();
     let old = || Nameserver::new().zone(ZONE, 7).record("txt", 46, 300, &rdata);

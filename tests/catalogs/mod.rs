@@ -17,7 +17,7 @@ use crate::harness::{Nameserver, Outcome};
 const CATALOG: &str = "catalog.test";
 
 /// A catalog as Knot makes it, with these lines below its version.
-fn catalog(serial: u32, lines: &str) -> String {
+pub(crate) fn catalog(serial: u32, lines: &str) -> String {
     let mut text =
         format!("@ 0 IN SOA invalid. invalid. {serial} 3600 600 2147483646 0\n@ 0 IN NS invalid.\n");
     for line in lines.lines() {
@@ -28,7 +28,7 @@ fn catalog(serial: u32, lines: &str) -> String {
 }
 
 /// A server with a catalog of version 2.
-fn serving(serial: u32, lines: &str) -> Nameserver {
+pub(crate) fn serving(serial: u32, lines: &str) -> Nameserver {
     Nameserver::new().any_zone(CATALOG, &catalog(serial, &format!("version TXT 2\n{lines}")))
 }
 

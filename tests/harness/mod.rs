@@ -26,4 +26,4 @@ pub(crate) use peer::{Datagram, OverTcp, Peer};
 pub(crate) use probe::Probe;
 pub(crate) use service::Service;
 pub(crate) use system::{make_fifo, send_signal};
-pub(crate) use wait::until;
+pub(crate) use wait::{is_met_in_time, until};

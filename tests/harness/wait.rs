@@ -16,7 +16,7 @@ pub(crate) fn until(what: &str, is_met: impl FnMut() -> bool) {
 }
 
 /// Waits until the condition is met; returns whether it was.
-pub(super) fn is_met_in_time(mut is_met: impl FnMut() -> bool) -> bool {
+pub(crate) fn is_met_in_time(mut is_met: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + TIMEOUT;
     while !is_met() {
         if Instant::now() >= deadline {

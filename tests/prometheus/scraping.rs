@@ -1,110 +1,17 @@
-//! A real Prometheus that scrapes `serve`: scrape configurations, alerts, and every query of the dashboard.
+//! The scrape configurations, and an alert from its fault to its end.
 
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::harness::daemon::port::unused_address;
-use crate::harness::daemon::program;
-use crate::harness::service::{HttpResponse, request, servers};
+use super::{PrometheusServer, deployed, scraping, short_alerts};
+use crate::harness::service::servers;
 use crate::harness::{Nameserver, RunningNameserver, Service};
 
 const ZONE: &str = "example.test";
 
 fn at(serial: u32) -> Nameserver {
     Nameserver::new().zone(ZONE, serial)
-}
-
-fn deployed(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/prometheus").join(name);
-    std::fs::read_to_string(path).unwrap()
-}
-
-/// A Prometheus server that runs until it is dropped.
-struct PrometheusServer {
-    child: Child,
-    address: SocketAddr,
-    _directory: TempDir,
-}
-
-impl PrometheusServer {
-    /// Starts it with this configuration, in a directory with these files.
-    fn start(configuration: &str, files: &[(&str, &str)]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        for (name, text) in files.iter().chain(&[("prometheus.yml", configuration)]) {
-            std::fs::write(directory.path().join(name), text).unwrap();
-        }
-        let address = unused_address();
-        let mut command = Command::new(program("prometheus"));
-        command
-            .current_dir(directory.path())
-            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
-        command.arg(format!("--web.listen-address={address}"));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self { child: command.spawn().unwrap(), address, _directory: directory }
-    }
-
-    /// Sends a request to its API; null while it does not respond.
-    fn get(&self, target: &str) -> Value {
-        if std::net::TcpStream::connect(self.address).is_err() {
-            return Value::Null;
-        }
-        let HttpResponse { text, .. } = request(self.address, "GET", target);
-        // Long responses are chunked.
-        let start = text.find('{').unwrap_or(text.len());
-        let end = text.rfind('}').map_or(start, |end| end + 1);
-        serde_json::from_str(&unchunked(&text[start..end])).unwrap_or_default()
-    }
-
-    fn query(&self, expression: &str) -> Value {
-        let encoded: Vec<String> = expression.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        self.get(&format!("/api/v1/query?query={}", encoded.concat()))
-    }
-
-    /// The samples of an expression.
-    fn samples(&self, expression: &str) -> Vec<Value> {
-        self.query(expression)["data"]["result"].as_array().cloned().unwrap_or_default()
-    }
-
-    /// The names of the firing alerts.
-    fn firing(&self) -> Vec<String> {
-        let alerts = self.get("/api/v1/alerts")["data"]["alerts"].as_array().cloned().unwrap_or_default();
-        let firing = alerts.iter().filter(|alert| alert["state"] == "firing");
-        firing.map(|alert| alert["labels"]["alertname"].as_str().unwrap().to_owned()).collect()
-    }
-}
-
-impl Drop for PrometheusServer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Removes the lengths between the chunks of a body.
-fn unchunked(text: &str) -> String {
-    let mut lines = text.split("\r\n");
-    let mut body = lines.next().unwrap_or_default().to_owned();
-    for line in lines {
-        let is_length = !line.is_empty() && line.len() <= 8 && u64::from_str_radix(line, 16).is_ok();
-        if !is_length {
-            body.push_str(line);
-        }
-    }
-    body
-}
-
-/// A configuration that scrapes a service every second.
-fn scraping(service: &Service, rules: &str) -> String {
-    format!(
-        "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\n{rules}scrape_configs:\n  \
-         - job_name: zoneprobe\n    static_configs: [{{targets: [\"{}\"]}}]\n",
-        service.address()
-    )
 }
 
 fn serve(all: &[&RunningNameserver], probe: &str) -> Service {
@@ -163,15 +70,6 @@ fn example_server(example: &str, service: &Service) -> PrometheusServer {
     PrometheusServer::start(&text, &files)
 }
 
-/// The alert rules, with a second instead of every `for`.
-fn short_alerts() -> String {
-    let rules = deployed("alerts.yml");
-    let lines = rules
-        .lines()
-        .map(|line| if line.trim_start().starts_with("for: ") { "        for: 1s" } else { line });
-    lines.flat_map(|line| [line, "\n"]).collect()
-}
-
 #[test]
 fn with_both_jobs_each_alert_fires_once_and_a_server_has_one_of_its_own() {
     let all = || Nameserver::new().zone("example.com", 7).zone("example.net", 7);
@@ -205,62 +103,6 @@ fn with_both_jobs_each_alert_fires_once_and_a_server_has_one_of_its_own() {
     {
         let twice = format!("count without (job, instance) ({family}) > 1");
         assert!(!prometheus.samples(family).is_empty() && prometheus.samples(&twice).is_empty(), "{family}");
-    }
-}
-
-#[test]
-fn every_query_of_the_dashboard_succeeds_and_has_data() {
-    let primary = at(7).expire(86_400).start();
-    let (other, slow) = (at(7).replace("www 300 A 192.0.2.99").start(), at(7).start());
-    let silent = at(7).silent().tcp_closed().start();
-    let service = serve(&[&primary, &other, &slow, &silent], ", timeout: 100ms");
-    service.await_verdict(ZONE, "ns1", "diverged");
-    primary.set_serial(8);
-    let prometheus = PrometheusServer::start(&scraping(&service, ""), &[]);
-    service.await_verdict(ZONE, "ns2", "propagating");
-    service
-        .until("a scrape of the lag", || !prometheus.samples("zoneprobe_server_serial_lag > 0").is_empty());
-    slow.set_serial(8);
-    let dashboard: Value = serde_json::from_str(&deployed("dashboards/fleet.json")).unwrap();
-    let panels = dashboard["panels"].as_array().unwrap();
-    // The servers here have none of these, or need hours for them.
-    let without_data = [
-        "Time until a signature expires",
-        "Publication latency",
-        "Out of sync for",
-        "Verdicts",
-        "Serial lag",
-    ];
-    let mut queries = 0;
-    for panel in panels.iter().filter(|panel| panel["type"] != "row") {
-        let title = panel["title"].as_str().unwrap();
-        assert!(panel["description"].as_str().is_some_and(|text| !text.is_empty()), "{title}");
-        for (index, target) in panel["targets"].as_array().unwrap().iter().enumerate() {
-            assert_eq!(target["datasource"]["uid"], "${datasource}", "{title}");
-            let expression = target["expr"]
-                .as_str()
-                .unwrap()
-                .replace("$zone", ".*")
-                .replace("$server", ".*")
-                .replace("$job", ".*")
-                .replace("$instance", ".*");
-            service.until(&format!("a result of {title}: {expression}"), || {
-                let response = prometheus.query(&expression);
-                let has_data = response["data"]["result"].as_array().is_some_and(|result| !result.is_empty());
-                let may_be_empty = without_data.contains(&title) || index > 0;
-                response["status"] == "success" && (has_data || may_be_empty)
-            });
-            queries += 1;
-        }
-    }
-    assert!(queries >= 20, "{queries}");
-    for variable in dashboard["templating"]["list"].as_array().unwrap() {
-        let Some(query) = variable["query"]["query"].as_str() else { continue };
-        let query = query.replace("$job", ".*").replace("$instance", ".*");
-        let inner = query.strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')')).unwrap();
-        let (series, label) = inner.split_once(", ").unwrap();
-        let samples = prometheus.samples(series);
-        assert!(samples.iter().any(|sample| sample["metric"][label].is_string()), "{query}");
     }
 }
 
