@@ -1,5 +1,6 @@
 //! A real Prometheus that scrapes `serve`: scrape configurations, and every expression of rules and dashboards.
 
+mod dashboards;
 mod fleet;
 mod rules;
 mod scraping;

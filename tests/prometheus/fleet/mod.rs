@@ -159,6 +159,11 @@ impl Fleet {
         service
     }
 
+    /// The number of its zones.
+    pub(super) fn len(&self) -> usize {
+        self.faults.iter().map(|fault| fault.zones.len()).sum::<usize>()
+    }
+
     /// Lets everything happen that only happens to zones that were checked.
     pub(super) fn go_on(&self) {
         for fault in &self.faults {
