@@ -4,7 +4,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from browser import DESK, PHONE, SCHEMES, Browser, Report, crawl, sample
+from browser import DESK, PHONE, REFUSED, SCHEMES, Browser, Report, crawl, sample
 
 # Rules that axe-core has, and does not apply on its own.
 MORE_RULES = {"target-size": {"enabled": True}}
@@ -19,7 +19,7 @@ def axe():
 def main():
     report, script = Report(), axe()
     with Browser(sys.argv[1]) as browser:
-        paths = sample(crawl(browser.base))
+        paths = [*sample(crawl(browser.base)), *REFUSED]
         for scheme in SCHEMES:
             browser.show(scheme)
             for width in (PHONE, DESK):

@@ -13,8 +13,14 @@ PHONE, DESK = 400, 1280
 SCHEMES = ("light", "dark")
 HEIGHT = 900
 
-# About how many pages of one kind the tests look at that look at some.
+# What is asked for in vain, to which a page is the answer as well.
+REFUSED = ("/explain/stuk", "/zones/nowhere.example", "/servers/nowhere", "/?sort=colour", "/?nothing=1")
+
+# About how many pages of one kind are looked at.
 MOST_ALIKE = 6
+
+# The most parameters of a query that is followed: all of them together make too many.
+MOST_PARAMETERS = 2
 
 
 class Browser:
@@ -93,7 +99,7 @@ def crawl(base, first="/"):
     found, waiting = {}, [(first, "the crawl")]
     while waiting:
         path, source = waiting.pop(0)
-        if path in found:
+        if path in found or path.count("&") >= MOST_PARAMETERS:
             continue
         status, kind, text = fetch(base + path)
         found[path] = (status, kind, text, source)
@@ -115,7 +121,7 @@ def pages(found):
     return [path for path, (status, kind, *_) in found.items() if status == 200 and kind.startswith("text/html")]
 
 
-def sample(found):
+def sample(found, most_alike=MOST_ALIKE):
     """Pages of each kind: of those that are made alike, the shortest, the longest, and some between them."""
     kinds = {}
     for path in pages(found):
@@ -125,7 +131,7 @@ def sample(found):
     chosen = []
     for alike in kinds.values():
         alike.sort(key=lambda path: len(found[path][2]))
-        step = max(1, (len(alike) - 1) // (MOST_ALIKE - 1))
+        step = max(1, (len(alike) - 1) // (most_alike - 1))
         chosen += alike[::step] + ([] if (len(alike) - 1) % step == 0 else alike[-1:])
     return chosen
 

@@ -9,6 +9,7 @@ use zoneprobe::dns::Rtype;
 use zoneprobe::dns::message::REFUSED;
 use zoneprobe::testserver::{Action, Authority, IncomingQuery, ResponseBuilder, Zone};
 
+use super::past;
 use crate::delegation;
 use crate::harness::{Nameserver, RunningNameserver, Service};
 
@@ -25,7 +26,7 @@ const TURNED_ZONE: &str = r"\226\128\174moc.test";
 const IDN_ZONE: &str = "xn--bcher-kva.example";
 
 /// The zone of which versions are published while the service runs.
-const PUBLISHED: &str = "published.example";
+pub(super) const PUBLISHED: &str = "published.example";
 
 /// How many zones are as they should be: more than one page shows.
 const HEALTHY: usize = 120;
@@ -136,8 +137,8 @@ fn lagging(zone: &str, age: u32) -> Nameserver {
 }
 
 impl Fleet {
-    /// Starts it, and waits until every zone was compared.
-    pub(super) fn start() -> Self {
+    /// Starts it with these settings of HTTP, and waits until every zone was compared.
+    pub(super) fn start(http: &Value) -> Self {
         let (primary, secondary) = (good().start(), good().nsid("ams1").start());
         let named = [
             ("fra2", faulty().start()),
@@ -146,6 +147,7 @@ impl Fleet {
             ("syd5", Nameserver::new().silent().start()),
             (MARKUP, Nameserver::new().zone(MARKUP_ZONE, 5).nsid(MARKUP).start()),
             ("parent", delegation::parent(delegation::PARENT).start()),
+            ("office", cache().start()),
         ];
         let mut servers = json!({
             "ns0": {"address": primary.address().to_string(), "role": "primary"},
@@ -154,15 +156,19 @@ impl Fleet {
         for (name, server) in &named {
             servers[*name] = json!({"address": server.address().to_string()});
         }
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        std::fs::write(directory.path().join("shops"), shops()).unwrap();
+        let lagging = named[2].1.address();
+        past::remember(&directory.path().join("state"), [primary.address(), secondary.address(), lagging]);
         let configuration = json!({
+            "http": http,
+            "state": "state",
             "probe": {"interval": "1s", "timeout": "500ms"},
             "vantage": format!("rack 7 {MARKUP}"),
             "servers": servers,
-            "zones": zones(),
+            "zones": zones(&format!("office={}", named[6].1.address())),
             "groups": {MARKUP: {"servers": ["ns0", "ams1"], "zone_lists": ["shops"]}},
         });
-        let directory = Arc::new(tempfile::tempdir().unwrap());
-        std::fs::write(directory.path().join("shops"), shops()).unwrap();
         // What is JSON is YAML as well.
         let service = Service::in_directory(&directory, &configuration.to_string(), &[]).unwrap();
         let others = named.into_iter().map(|(_, server)| server).collect();
@@ -183,12 +189,18 @@ impl Fleet {
     }
 }
 
-/// The zones with servers of their own.
-fn zones() -> Vec<Value> {
+/// A resolver that holds what a faulty server has answered.
+fn cache() -> Nameserver {
+    Nameserver::new().zone("diverged.example", 7).replace("www 300 IN A 192.0.2.99").not_authoritative()
+}
+
+/// The zones with servers of their own, and a resolver to ask about one.
+fn zones(cache: &str) -> Vec<Value> {
     let zone = |name: &str, server: &str| json!({"zone": name, "servers": ["ns0", "ams1", server]});
     let mut zones: Vec<_> =
         PLANTED.iter().map(|(name, server)| zone(&format!("{name}.example"), server)).collect();
     let place = |name: &str| PLANTED.iter().position(|(planted, _)| *planted == name).unwrap();
+    zones[place("diverged")]["caches"] = json!([cache]);
     zones[place("mixed")]["samples"] = json!(6);
     zones[place("unknown")]["by"] = json!("transfer");
     zones.extend([zone(PUBLISHED, "fra2"), zone(MARKUP_ZONE, MARKUP)]);

@@ -5,11 +5,13 @@
 #![expect(clippy::print_stdout, reason = "the programs say how much they have looked at")]
 
 mod fleet;
+mod past;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use fleet::Fleet;
+use serde_json::{Value, json};
 
 /// Says where Python with selenium and axe-core is.
 const PYTHON_VARIABLE: &str = "ZONEPROBE_BROWSER_PYTHON";
@@ -21,10 +23,16 @@ fn root() -> &'static Path {
 /// Runs a program over the pages of a fleet; it must find nothing.
 #[track_caller]
 fn look(program: &str, arguments: &[&str]) {
+    look_at(&json!({}), program, arguments);
+}
+
+/// The same of a service with these settings of HTTP.
+#[track_caller]
+fn look_at(http: &Value, program: &str, arguments: &[&str]) {
     let python = std::env::var(PYTHON_VARIABLE).unwrap_or_else(|_| {
         panic!("{PYTHON_VARIABLE} is not set; tests/run-browser installs what is needed, and sets it")
     });
-    let fleet = Fleet::start();
+    let fleet = Fleet::start(http);
     let mut command = Command::new(python);
     // Without -B, Python would keep what it compiles among the sources.
     command.arg("-B").arg(root().join("tests/browser").join(program)).stdin(Stdio::null());
@@ -33,6 +41,12 @@ fn look(program: &str, arguments: &[&str]) {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{program}:\n{text}{}", String::from_utf8_lossy(&output.stderr));
     println!("{text}");
+}
+
+#[test]
+#[ignore = "it needs Chromium: tests/run-browser"]
+fn the_script_refreshes_what_is_looked_at_and_copies_commands() {
+    look("script.py", &[]);
 }
 
 #[test]

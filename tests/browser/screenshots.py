@@ -6,7 +6,7 @@ import sys
 import urllib.parse
 from pathlib import Path
 
-from browser import DESK, PHONE, SCHEMES, Browser, crawl, sample
+from browser import DESK, PHONE, REFUSED, SCHEMES, Browser, crawl, sample
 
 # Enough to see how a long page goes on.
 MOST_PIXELS = 4000
@@ -24,7 +24,7 @@ def main():
     for old in folder.glob("*.png"):
         old.unlink()
     with Browser(sys.argv[1]) as browser:
-        paths = sample(crawl(browser.base))
+        paths = [*sample(crawl(browser.base)), *REFUSED]
         for scheme in SCHEMES:
             browser.show(scheme)
             for width in (PHONE, DESK):

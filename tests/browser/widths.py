@@ -2,7 +2,7 @@
 
 import sys
 
-from browser import DESK, Browser, Report, crawl, sample
+from browser import DESK, REFUSED, Browser, Report, crawl, sample
 
 WIDTHS = (360, 400, 600, 800, DESK, 1920)
 
@@ -37,7 +37,7 @@ return [...document.querySelectorAll("nav, form, button, .skip")]
 def main():
     report = Report()
     with Browser(sys.argv[1]) as browser:
-        paths = sample(crawl(browser.base))
+        paths = [*sample(crawl(browser.base)), *REFUSED]
         for path in paths:
             browser.open(path)
             for width in WIDTHS:
