@@ -32,8 +32,8 @@ pub use recorder::QueryRecorder;
 pub(crate) use signed::SignedQuery;
 pub use single::SingleQuery;
 pub(crate) use stream::{BlockingStream, Stream};
-pub(crate) use tls::is_alert as is_tls_alert;
 pub use tls::{TlsClients, TlsFileError, check_tls_certificates, check_tls_key, check_tls_roots};
+pub(crate) use tls::{alternative_names, is_alert as is_tls_alert, pem};
 pub use udp::pool::SourcePort;
 
 use bulk::BulkContext;

@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use ring::digest::{SHA256, digest};
 
+use super::der::{Der, SEQUENCE};
 use crate::observe::ServerCertificate;
 use crate::plan::Pin;
 
-const SEQUENCE: u8 = 0x30;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 /// The tag of the version, which is not there in version 1.
@@ -57,43 +57,7 @@ impl<'c> CertificateFields<'c> {
     }
 }
 
-/// Elements in DER, of which the first is read next.
-struct Der<'d>(&'d [u8]);
-
-impl<'d> Der<'d> {
-    fn tag(&self) -> Option<u8> {
-        self.0.first().copied()
-    }
-
-    /// Takes the next element, with its tag and its length.
-    fn element(&mut self) -> Option<&'d [u8]> {
-        let (header, length) = self.header()?;
-        let (element, rest) = self.0.split_at_checked(header.checked_add(length)?)?;
-        self.0 = rest;
-        Some(element)
-    }
-
-    /// Takes the content of the next element, which must have this tag.
-    fn content(&mut self, tag: u8) -> Option<&'d [u8]> {
-        let (header, _) = self.header()?;
-        let element = self.element()?;
-        if element.first() == Some(&tag) { element.get(header..) } else { None }
-    }
-
-    /// Returns the lengths of the next element's header and of its content.
-    fn header(&self) -> Option<(usize, usize)> {
-        match *self.0.get(1)? {
-            length @ 0..=0x7f => Some((2, length.into())),
-            // More than three bytes of length are no certificate.
-            count @ 0x81..=0x83 => {
-                let count = usize::from(count - 0x80);
-                let digits = self.0.get(2..2 + count)?;
-                Some((2 + count, digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit))))
-            }
-            _ => None,
-        }
-    }
-
+impl Der<'_> {
     /// Takes a time: `YYMMDDhhmmssZ` or `YYYYMMDDhhmmssZ`.
     fn time(&mut self) -> Option<SystemTime> {
         let tag = self.tag()?;

@@ -1,16 +1,15 @@
-//! The files of TLS: certificates and keys, in PEM (RFC 7468).
+//! The files of TLS to servers: certificates and keys.
 
 use std::fs::File;
 use std::io::Read as _;
 
 use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use zeroize::Zeroizing;
 
-use super::certificate::CertificateFields;
+use super::pem::{self, PairError};
 use crate::plan::TlsIdentity;
 
 /// The most bytes of a file: a bundle of all public authorities has 200 KiB.
@@ -72,11 +71,7 @@ pub fn check_tls_key(path: &str) -> Result<(), TlsFileError> {
 
 /// Reads the authorities of a file.
 pub(super) fn read_roots(path: &str) -> Result<RootCertStore, TlsFileError> {
-    let mut roots = RootCertStore::empty();
-    for certificate in read_certificates(path)? {
-        roots.add(certificate).map_err(|error| unusable(path, format!("a certificate in it: {error}")))?;
-    }
-    Ok(roots)
+    pem::roots(&read(path)?).map_err(|reason| unusable(path, reason))
 }
 
 /// Reads the authorities that this host trusts.
@@ -94,60 +89,29 @@ pub(super) fn system_roots() -> Result<RootCertStore, TlsFileError> {
 
 /// Reads all certificates of a file.
 fn read_certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, TlsFileError> {
-    let text = read(path)?;
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-    let certificates = certificates.map_err(|error| unusable(path, not_pem(&error)))?;
-    if certificates.is_empty() {
-        let reason = "it holds no certificate in PEM, which begins with `-----BEGIN CERTIFICATE-----`";
-        return Err(unusable(path, reason.to_owned()));
-    }
-    Ok(certificates)
-}
-
-/// Reads the certificate that is presented to a server, and its key.
-///
-/// It is for the server to verify it, so it may be of X.509 version 1: `openssl x509 -req` makes such ones.
-pub(super) fn certified_key(
-    identity: &TlsIdentity,
-    provider: &CryptoProvider,
-) -> Result<CertifiedKey, TlsFileError> {
-    let TlsIdentity { certificate, key: key_path } = identity;
-    let (chain, key) = (read_certificates(certificate)?, read_key(key_path)?);
-    let key = provider.key_provider.load_private_key(key);
-    let key = key.map_err(|error| unusable(key_path, error.to_string()))?;
-    let fields = chain.first().and_then(|certificate| CertificateFields::parse(certificate));
-    let fields =
-        fields.ok_or_else(|| unusable(certificate, "its certificate cannot be parsed".to_owned()))?;
-    if key.public_key().is_some_and(|public_key| public_key.as_ref() != fields.public_key) {
-        let reason = format!("it is not the key of the certificate in `{}`", certificate.escape_debug());
-        return Err(unusable(key_path, reason));
-    }
-    Ok(CertifiedKey::new(chain, key))
+    pem::certificates(&read(path)?).map_err(|reason| unusable(path, reason))
 }
 
 /// Reads the private key of a file.
 fn read_key(path: &str) -> Result<PrivateKeyDer<'static>, TlsFileError> {
-    let text = read(path)?;
-    PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
-        pem::Error::NoItemsFound if is_encrypted(&text) => {
-            let reason = "its private key is encrypted; decrypt it with `openssl pkey -in FILE -out FILE`";
-            unusable(path, reason.to_owned())
+    pem::private_key(&read(path)?).map_err(|reason| unusable(path, reason))
+}
+
+/// Reads the certificate that is presented to a server, and its key.
+pub(super) fn certified_key(
+    identity: &TlsIdentity,
+    provider: &CryptoProvider,
+) -> Result<CertifiedKey, TlsFileError> {
+    let TlsIdentity { certificate, key } = identity;
+    let certified = pem::certified_key(read_certificates(certificate)?, read_key(key)?, provider);
+    certified.map_err(|error| match error {
+        PairError::Certificate(reason) => unusable(certificate, reason),
+        PairError::Key(reason) => unusable(key, reason),
+        PairError::Mismatch => {
+            let certificate = certificate.escape_debug();
+            unusable(key, format!("it is not the key of the certificate in `{certificate}`"))
         }
-        pem::Error::NoItemsFound => {
-            let reason = "it holds no private key in PEM, which begins with `-----BEGIN PRIVATE KEY-----`";
-            unusable(path, reason.to_owned())
-        }
-        error => unusable(path, not_pem(&error)),
     })
-}
-
-fn is_encrypted(text: &[u8]) -> bool {
-    let header = b"-----BEGIN ENCRYPTED PRIVATE KEY-----";
-    text.windows(header.len()).any(|window| window == header)
-}
-
-fn not_pem(error: &pem::Error) -> String {
-    format!("it is not PEM: {error}")
 }
 
 /// The error of a file that was read and does not hold what it should.

@@ -3,10 +3,13 @@
 //! A handshake fails for many reasons, each a [`TlsFailure`](crate::observe::TlsFailure); nothing is ever sent in clear
 //! text instead. ALPN `dot` is offered, and a server need not choose it: NSD 4.6 does not know it.
 
+mod alternative_names;
 mod blocking;
 mod certificate;
+mod der;
 mod failure;
 mod files;
+pub(crate) mod pem;
 mod sessions;
 mod verifier;
 
@@ -21,6 +24,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+pub(crate) use alternative_names::alternative_names;
 pub(crate) use blocking::BlockingTls;
 pub(crate) use failure::is_alert;
 pub(in crate::net) use failure::stream_failure;
