@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::line_error::LineError;
 use super::suggestion::suggestion;
+use super::web_config::WebConfigError;
 use crate::dns::{Excerpt, Name};
 use crate::plan::{
     ChainError, ParseCoverError, ParseNamedRrsetError, ParseServerError, ParseShardError, ParseUrlError,
@@ -85,9 +86,6 @@ pub enum ConfigErrorKind {
     /// A limit is set for a zone or a group.
     #[error("`{0}` is a setting of the whole probe")]
     ProbeOnly(String),
-    /// A key is reserved.
-    #[error("`{0}` is not supported yet")]
-    NotSupported(&'static str),
     /// A required key is missing.
     #[error("`{0}` is missing")]
     MissingKey(&'static str),
@@ -254,6 +252,9 @@ pub enum ConfigErrorKind {
     /// The servers of a zone make no chain.
     #[error("{0}")]
     Chain(ChainError),
+    /// Something is wrong in a web configuration.
+    #[error(transparent)]
+    Web(WebConfigError),
 }
 
 /// What to do about servers that make no chain.
@@ -292,9 +293,6 @@ impl ConfigErrorKind {
                 return self.definition_hint();
             }
             Self::ProbeOnly(_) => "write it below `probe`",
-            Self::NotSupported(_) => {
-                "leave it out; listen on loopback and put a proxy in front for TLS and passwords"
-            }
             Self::InvalidValue { syntax, .. } => return Some(format!("write {syntax}")),
             Self::InvalidZone { reason: TypedNameError::Name(_), .. } => {
                 "labels of 1 to 63 octets between dots, 255 octets in all"
@@ -307,6 +305,7 @@ impl ConfigErrorKind {
             Self::UnusedDs => "write `validate: true`, or leave `ds` out",
             Self::UncomparableSigner => "write `compare: records`, or leave the signer out",
             Self::Chain(error) => chain_hint(error),
+            Self::Web(error) => return error.hint(),
             Self::NoStatusChannel | Self::TwoStatusChannels => {
                 "write one of `bind: URL`, `powerdns: URL` with `key_file: FILE`, `nsd: [COMMAND]` and `knot: [COMMAND]`"
             }

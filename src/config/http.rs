@@ -21,6 +21,8 @@ pub struct HttpConfig {
     pub lifecycle: bool,
     /// Whether `/probe` accepts zones that are not configured.
     pub open_probe: bool,
+    /// The path of the web configuration, as it is written.
+    pub web_config: Option<String>,
 }
 
 impl HttpConfig {
@@ -34,7 +36,14 @@ impl HttpConfig {
 impl Default for HttpConfig {
     fn default() -> Self {
         let listen = (Ipv4Addr::LOCALHOST, 19353).into();
-        Self { listen, hosts: Vec::new(), external_url: None, lifecycle: false, open_probe: false }
+        Self {
+            listen,
+            hosts: Vec::new(),
+            external_url: None,
+            lifecycle: false,
+            open_probe: false,
+            web_config: None,
+        }
     }
 }
 
@@ -49,5 +58,8 @@ pub(super) fn read(node: &Node<'_>, reader: &mut ConfigReader<'_>) -> HttpConfig
     });
     mapping.set("lifecycle", &mut http.lifecycle, |node| reader.boolean(node));
     mapping.set("open_probe", &mut http.open_probe, |node| reader.boolean(node));
+    mapping.set("web_config", &mut http.web_config, |node| {
+        reader.string(node).map(|path| Some(path.to_owned()))
+    });
     http
 }

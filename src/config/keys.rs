@@ -49,7 +49,11 @@ pub(super) enum ValueType {
     Zones(MappingKeys),
 }
 
-const fn key(name: &'static str, value_type: ValueType, description: &'static str) -> KeyDefinition {
+pub(super) const fn key(
+    name: &'static str,
+    value_type: ValueType,
+    description: &'static str,
+) -> KeyDefinition {
     KeyDefinition { name, description, value_type }
 }
 
@@ -327,6 +331,11 @@ const HTTP: &[KeyDefinition] = &[
     ),
     key("lifecycle", ValueType::Boolean, "Whether POST /-/reload reloads the configuration (false)."),
     key("open_probe", ValueType::Boolean, "Whether /probe accepts zones that are not configured (false)."),
+    key(
+        "web_config",
+        ValueType::String,
+        "The web configuration as exporters of Prometheus have it, for TLS, client certificates and passwords (none).",
+    ),
 ];
 
 pub(super) const PROBE_KEYS: MappingKeys = &[SETTINGS, LIMITS];

@@ -30,6 +30,7 @@ mod list_lines;
 mod metrics;
 mod parents;
 mod reader;
+mod redacted;
 mod schema;
 mod servers;
 mod settings;
@@ -40,6 +41,7 @@ mod suggestion;
 mod tests;
 mod tls;
 mod tsig;
+mod web_config;
 mod yaml;
 mod zone_line;
 mod zones;
@@ -58,6 +60,10 @@ pub use metrics::{MetricsConfig, MetricsDetail};
 pub use schema::schema;
 pub use settings::{ESTIMATED_ADDRESSES, MonitorSettings};
 pub use suggestion::suggestion;
+pub use web_config::{
+    ClientAuth, PasswordHash, PemSetting, PemSource, RateLimit, TlsServerSettings, TlsVersion, WebConfig,
+    WebConfigError, read_web_config,
+};
 pub use zone_line::{LineServers, UnreadableLine, ZoneLine};
 pub use zones::ConfiguredZone;
 

@@ -2,11 +2,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU64;
+use std::ops::Range;
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::error::{ConfigError, ConfigErrorKind};
 use super::keys::{LIMITS, MappingKeys};
+use super::redacted::{hidden, redacted};
 use super::yaml::{MappingKey, Mark, Node, Value};
 use crate::dns::{Excerpt, Name, Rtype};
 use crate::plan::{
@@ -28,6 +30,8 @@ const MAX_ERRORS: usize = 200;
 pub(super) struct ConfigReader<'t> {
     file: &'t str,
     text: &'t str,
+    /// The keys of a file with secrets, of whose lines nothing else is shown.
+    shown_keys: Option<&'t [&'static str]>,
     /// The errors in the order in which they were found.
     pub(super) errors: Vec<ConfigError>,
 }
@@ -42,8 +46,13 @@ pub(super) struct Mapping<'n> {
 impl<'n> Mapping<'n> {
     /// Returns the value of a key, if it has one.
     pub(super) fn get(&self, name: &str) -> Option<&'n Node<'n>> {
-        let (_, node) = self.entries.iter().find(|(key, _)| key.name == name)?;
-        (!matches!(node.value, Value::Null)).then_some(node)
+        self.entry(name).map(|(_, node)| node)
+    }
+
+    /// Returns the place of a key and its value, if it has one.
+    pub(super) fn entry(&self, name: &str) -> Option<(Mark, &'n Node<'n>)> {
+        let (key, node) = self.entries.iter().find(|(key, _)| key.name == name)?;
+        (!matches!(node.value, Value::Null)).then_some((key.mark, node))
     }
 
     /// A mapping without keys.
@@ -66,30 +75,50 @@ impl<'n> Mapping<'n> {
 
 impl<'t> ConfigReader<'t> {
     pub(super) fn new(file: &'t str, text: &'t str) -> Self {
-        Self { file, text, errors: Vec::new() }
+        Self { file, text, shown_keys: None, errors: Vec::new() }
+    }
+
+    /// Reads a file with secrets: errors show its keys, and the characters that they are about.
+    pub(super) fn of_secrets(file: &'t str, text: &'t str, keys: &'t [&'static str]) -> Self {
+        Self { shown_keys: Some(keys), ..Self::new(file, text) }
+    }
+
+    /// What messages call the file.
+    pub(super) fn file(&self) -> &'t str {
+        self.file
     }
 
     /// Notes an error in the configuration file.
     pub(super) fn error(&mut self, mark: Mark, kind: ConfigErrorKind) {
-        self.error_showing(mark, kind, str::to_owned);
+        if self.errors.len() >= MAX_ERRORS {
+            return;
+        }
+        self.add_error(ConfigError { file: self.file.to_owned(), excerpt: self.excerpt(mark), kind });
     }
 
     /// Notes an error at a value that holds a secret, which is not shown.
     pub(super) fn error_without_value(&mut self, mark: Mark, kind: ConfigErrorKind) {
-        let is_of_value = |column: usize| (mark.start..mark.end).contains(&column);
-        let hidden = |(column, character)| if is_of_value(column) { '*' } else { character };
-        self.error_showing(mark, kind, |line| line.chars().enumerate().map(hidden).collect());
+        let excerpt =
+            self.excerpt_of(mark, |line, columns| hidden(&line, |column| columns.contains(&column)));
+        self.add_error(ConfigError { file: self.file.to_owned(), excerpt, kind });
     }
 
-    fn error_showing(&mut self, mark: Mark, kind: ConfigErrorKind, shown: impl FnOnce(&str) -> String) {
-        if self.errors.len() >= MAX_ERRORS {
-            return;
-        }
-        let line = shown(self.text.lines().nth(mark.line.saturating_sub(1)).unwrap_or_default());
+    /// Returns the line of a mark, with that marked.
+    pub(super) fn excerpt(&self, mark: Mark) -> Excerpt {
+        self.excerpt_of(mark, |line, _| line)
+    }
+
+    fn excerpt_of(&self, mark: Mark, hide: impl FnOnce(String, Range<usize>) -> String) -> Excerpt {
+        let line = self.text.lines().nth(mark.line.saturating_sub(1)).unwrap_or_default();
+        let columns = mark.start..mark.end;
+        let line = match self.shown_keys {
+            None => line.to_owned(),
+            Some(keys) => redacted(line, &columns, keys),
+        };
+        let line = hide(line, columns);
         let byte = |column: usize| line.char_indices().nth(column).map_or(line.len(), |(start, _)| start);
         let (start, end) = (byte(mark.start), byte(mark.end));
-        let excerpt = Excerpt::new(mark.line as u64, line.as_bytes(), start, end);
-        self.add_error(ConfigError { file: self.file.to_owned(), excerpt, kind });
+        Excerpt::new(mark.line as u64, line.as_bytes(), start, end)
     }
 
     /// Returns what was read of a file that is named at a mark; notes why it cannot be read.
@@ -123,8 +152,6 @@ impl<'t> ConfigReader<'t> {
                 if matches!(node.value, Value::Null) && !can_be_empty(name) {
                     self.error(key.mark, ConfigErrorKind::MissingValue);
                 }
-            } else if name == "web_config" && known().any(|known| known == "open_probe") {
-                self.error(key.mark, ConfigErrorKind::NotSupported("web_config"));
             } else if LIMITS.iter().any(|limit| limit.name == name)
                 && known().any(|known| known == "interval")
             {
