@@ -20,7 +20,11 @@ fn check_of_a_good_configuration_prints_one_line() {
     assert_eq!((text(&output.stderr).as_str(), output.status.code()), ("", Some(0)));
     // The paths in it are relative to its directory.
     let output = config(&["check", "fixtures/config/good/everything.yaml"]);
-    assert_eq!(text(&output.stdout), "fixtures/config/good/everything.yaml: 5 zones, 2 servers\n");
+    let file = "fixtures/config/good/everything.yaml";
+    let expected = format!(
+        "{file}: 5 zones, 2 servers\n{file}: web configuration `fixtures/config/good/web.yml`: clear text, passwords\n"
+    );
+    assert_eq!(text(&output.stdout), expected);
 }
 
 #[test]

@@ -60,5 +60,6 @@ mod typed_input;
 mod unasked;
 mod verdicts;
 mod verify;
+mod web_config;
 mod zone_file;
 mod zone_lines;

@@ -17,6 +17,7 @@ use super::workload::{Shortfall, Workload};
 use super::{keys, text, tls};
 use crate::cli::{Color, ConfigCommand, ConfigFormat};
 use crate::config::{self, Config, ConfigError, ListLines, NoFiles, ReferencedFile, ReferencedFiles};
+use crate::http::AccessFile;
 use crate::net::TlsClients;
 use crate::plan::Shard;
 
@@ -49,9 +50,13 @@ pub(super) fn named_or_default(named: Option<PathBuf>) -> PathBuf {
 fn check(path: &Path, shard: Option<Shard>, format: ConfigFormat) -> anyhow::Result<u8> {
     let mut config = load(path)?;
     load_tls(&config)?;
+    let access = load_access(path, &config)?;
     config.shard = shard.or(config.shard);
     let (file, zones) = (path.display(), config.zones.len());
     let mut text = summary(path, &config);
+    if let Some((web_config, summary)) = access.summary() {
+        text += &format!("{file}: web configuration `{}`: {summary}\n", web_config.display());
+    }
     if let Some(shard) = config.shard {
         config.keep_shard();
         text += &format!("{file}: shard {shard}: {} of {}\n", config.zones.len(), count(zones, "zone"));
@@ -81,6 +86,9 @@ fn check(path: &Path, shard: Option<Shard>, format: ConfigFormat) -> anyhow::Res
     print_stdout(&text, Color::Never)?;
     for Shortfall { message, .. } in &shortfalls {
         print_message(&format!("warning: {file}: {message}\n"));
+    }
+    for warning in access.warnings() {
+        print_message(&format!("warning: {warning}\n"));
     }
     // The exit code of a warning.
     Ok(u8::from(!shortfalls.is_empty()))
@@ -115,6 +123,16 @@ pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
 /// Reads the files of TLS that a configuration names.
 pub(super) fn load_tls(config: &Config) -> anyhow::Result<Arc<TlsClients>> {
     tls::load(config.zone_settings()).context("cannot use the configuration")
+}
+
+/// Reads the web configuration that a configuration names; warns if everybody can read the private key.
+pub(super) fn load_access(path: &Path, config: &Config) -> anyhow::Result<AccessFile> {
+    let Some(web_config) = &config.http.web_config else { return Ok(AccessFile::default()) };
+    let access = AccessFile::load(&relative_to(path, web_config))?;
+    if let Some(key) = access.secret_file() {
+        keys::warn_if_exposed(&File::open(key)?, key)?;
+    }
+    Ok(access)
 }
 
 /// A path in a configuration, which is relative to the folder of that.

@@ -3,6 +3,7 @@
 //! It reads published results and sends no DNS queries, except for `/probe`. Clients are not trusted: connections,
 //! request heads, bodies and waiting are limited.
 
+mod access;
 mod client;
 mod connections;
 mod discovery;
@@ -26,6 +27,7 @@ mod url;
 mod write_timeout;
 mod zones;
 
+pub use access::{AccessError, AccessFile};
 pub use client::ask_health;
 pub use server::serve;
 pub use state::{ActiveConfig, AppState, ReloadRequest};

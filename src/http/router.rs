@@ -8,6 +8,7 @@ use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::{Method, Request, Response, StatusCode};
 
+use super::access::Access;
 use super::parameters::Parameters;
 use super::response::{HttpResponse, accepts_html};
 use super::state::AppState;
@@ -16,12 +17,27 @@ use super::{discovery, health, host, metrics, pages, probe, reload, zones};
 /// Answers a request; a panic in it ends no other.
 pub(super) async fn respond(state: &Arc<AppState>, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let is_head = request.method() == Method::HEAD;
-    let (handler, response) = match AssertUnwindSafe(route(state, &request)).catch_unwind().await {
+    let access = state.access();
+    let (handler, response) = match AssertUnwindSafe(admit(state, &access, &request)).catch_unwind().await {
         Ok(routed) => routed,
         Err(_) => ("fault", HttpResponse::internal_error()),
     };
     state.metrics.count_request(handler, response.status.as_u16());
-    response.into_hyper(is_head)
+    let mut response = response.into_hyper(is_head);
+    access.set_headers(response.headers_mut());
+    response
+}
+
+/// Routes a request of a client who may ask.
+async fn admit(
+    state: &Arc<AppState>,
+    access: &Access,
+    request: &Request<Incoming>,
+) -> (&'static str, HttpResponse) {
+    match access.admit(request.headers(), &state.passwords).await {
+        Ok(()) => route(state, request).await,
+        Err(refusal) => ("none", refusal),
+    }
 }
 
 /// The path of a request below that of all pages; a proxy may have left it out already.

@@ -7,10 +7,12 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::access;
 use super::connections::{Activity, ConnectionState, Connections};
 use super::router::respond;
 use super::state::AppState;
@@ -18,6 +20,9 @@ use super::write_timeout::WriteTimeout;
 
 /// The time in which the head of a request is complete, counted from the response before it.
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The time in which a client that is asked to speak TLS does so.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The most bytes of the head of a request, and of what is read ahead.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -45,7 +50,10 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// Serves HTTP until `stop` completes; requests that are running then have two seconds.
 pub async fn serve(listener: TcpListener, state: Arc<AppState>, stop: impl Future<Output = ()>) {
-    serve_with(listener, state, Timeouts::default(), stop).await;
+    tokio::select! {
+        () = serve_with(listener, Arc::clone(&state), Timeouts::default(), stop) => {}
+        () = access::follow(&state) => {}
+    }
 }
 
 /// What ends connections.
@@ -97,6 +105,7 @@ pub(super) async fn serve_with(
     let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.all_ended()).await;
 }
 
+/// Serves a connection, over TLS if that is configured; it ends when others may connect than before.
 async fn serve_connection(
     stream: TcpStream,
     state: Arc<AppState>,
@@ -104,9 +113,38 @@ async fn serve_connection(
     activity: Arc<Activity>,
     mut shutdown: watch::Receiver<bool>,
 ) {
+    let mut access = state.watch_access();
+    let tls = access.borrow_and_update().access().tls();
+    let stream = WriteTimeout::new(stream, WRITE_TIMEOUT);
+    let must_end = async {
+        let over = async {
+            tokio::select! {
+                _ = shutdown.wait_for(|is_over| *is_over) => {}
+                Ok(()) = access.changed() => {}
+            }
+        };
+        drop(tokio::time::timeout(timeouts.max_age, over).await);
+    };
+    let Some(config) = tls else {
+        return serve_stream(stream, state, timeouts, activity, must_end).await;
+    };
+    match tokio::time::timeout(HANDSHAKE_TIMEOUT, access::accept(stream, config)).await {
+        Ok(Ok(stream)) => serve_stream(stream, state, timeouts, activity, must_end).await,
+        Ok(Err(error)) => tracing::debug!(%error, "no TLS with a client"),
+        Err(_) => tracing::debug!("no TLS with a client in time"),
+    }
+}
+
+/// Serves the requests on a stream.
+async fn serve_stream(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    state: Arc<AppState>,
+    timeouts: Timeouts,
+    activity: Arc<Activity>,
+    must_end: impl Future<Output = ()>,
+) {
     let (deadline, mut deadlines) = watch::channel(Instant::now() + timeouts.client);
     let deadline = Arc::new(deadline);
-    let stream = WriteTimeout::new(stream, WRITE_TIMEOUT);
     let service = service_fn(move |request| {
         let (state, deadline, activity) = (Arc::clone(&state), Arc::clone(&deadline), Arc::clone(&activity));
         async move {
@@ -125,10 +163,6 @@ async fn serve_connection(
         .max_headers(MAX_HEADERS)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
-    let must_end = async {
-        let shut_down = shutdown.wait_for(|is_over| *is_over);
-        drop(tokio::time::timeout(timeouts.max_age, shut_down).await);
-    };
     let served = async {
         tokio::select! {
             outcome = connection.as_mut() => outcome,

@@ -4,8 +4,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use hyper::body::Bytes;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
+use super::access::{Access, AccessFile, Passwords};
 use super::probe_cache::ProbeCache;
 use crate::check::Checker;
 use crate::clock;
@@ -31,6 +32,8 @@ pub struct AppState {
     pub(super) metrics: Arc<Metrics>,
     pub(super) reload: mpsc::Sender<ReloadRequest>,
     pub(super) probes: ProbeCache,
+    pub(super) passwords: Passwords,
+    access: watch::Sender<AccessFile>,
     config: RwLock<ActiveConfig>,
     pub(super) last_exposition: Arc<tokio::sync::Mutex<Option<Exposition>>>,
     renders: Arc<Semaphore>,
@@ -47,6 +50,8 @@ pub struct ActiveConfig {
     pub checker: Arc<Checker>,
     /// What the operator calls the place that zones are checked from.
     pub vantage: Option<String>,
+    /// Who may connect, and whose requests are answered.
+    pub access: AccessFile,
 }
 
 /// An exposition for Prometheus.
@@ -71,6 +76,8 @@ impl AppState {
             metrics,
             reload,
             probes: ProbeCache::default(),
+            passwords: Passwords::default(),
+            access: watch::Sender::new(config.access.clone()),
             config: RwLock::new(config),
             last_exposition: Arc::default(),
             renders: Arc::new(Semaphore::new(MAX_RENDERS)),
@@ -79,6 +86,7 @@ impl AppState {
 
     /// Goes by another configuration from now on.
     pub fn reconfigure(&self, config: ActiveConfig) {
+        self.replace_access(config.access.clone());
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
     }
 
@@ -103,6 +111,35 @@ impl AppState {
 
     pub(super) fn vantage(&self) -> Option<String> {
         self.config().vantage.clone()
+    }
+
+    /// Who may connect now, and whose requests are answered.
+    pub(super) fn access(&self) -> Arc<Access> {
+        Arc::clone(self.access.borrow().access())
+    }
+
+    /// The same with its files.
+    pub(super) fn access_file(&self) -> AccessFile {
+        self.access.borrow().clone()
+    }
+
+    /// Tells a connection when others may connect than before.
+    pub(super) fn watch_access(&self) -> watch::Receiver<AccessFile> {
+        self.access.subscribe()
+    }
+
+    /// Goes by what has followed from these files, unless a reload came first; returns whether it does.
+    pub(super) fn follow_access(&self, seen: &AccessFile, next: AccessFile) -> bool {
+        let mut is_current = false;
+        self.access.send_if_modified(|current| {
+            is_current = Arc::ptr_eq(current.access(), seen.access());
+            is_current && replace(current, next)
+        });
+        is_current
+    }
+
+    fn replace_access(&self, next: AccessFile) {
+        self.access.send_if_modified(|current| replace(current, next));
     }
 
     fn config(&self) -> RwLockReadGuard<'_, ActiveConfig> {
@@ -161,4 +198,12 @@ impl AppState {
         self.metrics.write(&mut text);
         text
     }
+}
+
+/// Replaces the files, and returns whether others may connect than before.
+fn replace(current: &mut AccessFile, next: AccessFile) -> bool {
+    // By default, everybody may: the one default is as good as another.
+    let is_same = Arc::ptr_eq(current.access(), next.access()) || current.is_fixed() && next.is_fixed();
+    *current = next;
+    !is_same
 }

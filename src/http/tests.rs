@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::connections::MAX_CONNECTIONS;
 use super::server::Timeouts;
-use super::{ActiveConfig, AppState, ReloadRequest, metrics, server};
+use super::{AccessFile, ActiveConfig, AppState, ReloadRequest, metrics, server};
 use crate::check::Checker;
 use crate::config::{HttpConfig, MetricsConfig, MonitorSettings};
 use crate::dns::Name;
@@ -55,8 +55,13 @@ fn state(
     checker: Checker,
 ) -> Arc<AppState> {
     let metrics = Arc::new(Metrics::new().unwrap());
-    let config =
-        ActiveConfig { http, metrics: MetricsConfig::default(), checker: Arc::new(checker), vantage: None };
+    let config = ActiveConfig {
+        http,
+        metrics: MetricsConfig::default(),
+        checker: Arc::new(checker),
+        vantage: None,
+        access: AccessFile::default(),
+    };
     Arc::new(AppState::new(Arc::clone(results), metrics, reload, config))
 }
 

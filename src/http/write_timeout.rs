@@ -22,6 +22,11 @@ impl<S> WriteTimeout<S> {
         Self { stream, timeout, waiting: None }
     }
 
+    /// Returns the stream.
+    pub(super) fn get_ref(&self) -> &S {
+        &self.stream
+    }
+
     /// Returns the result of a write, and an error once it has been pending for the timeout.
     fn limit<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {

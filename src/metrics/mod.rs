@@ -4,6 +4,7 @@ mod counters;
 mod identity;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -29,6 +30,8 @@ pub struct Metrics {
     catalog_members: IntGaugeVec,
     catalog_read: IntGaugeVec,
     last_reload_successful: IntGauge,
+    /// Whether the configuration had a mistake when it was last read whole.
+    has_mistake: AtomicBool,
     last_reload_success: IntGauge,
     detail: IntGaugeVec,
     http_requests: IntCounterVec,
@@ -64,6 +67,7 @@ impl Metrics {
                 "zoneprobe_config_last_reload_successful",
                 "1 if the configuration had no mistake when it was last read.",
             )?,
+            has_mistake: AtomicBool::new(false),
             last_reload_success: gauge(
                 "zoneprobe_config_last_reload_success_timestamp_seconds",
                 "When the configuration was last read without a mistake.",
@@ -133,10 +137,21 @@ impl Metrics {
 
     /// Records that the configuration was read at `time`, or could not be read.
     pub fn record_reload(&self, time: Result<SystemTime, ()>) {
-        self.last_reload_successful.set(i64::from(time.is_ok()));
-        if let Ok(time) = time {
-            self.last_reload_success.set(unix_seconds(time));
+        self.has_mistake.store(time.is_err(), Ordering::Relaxed);
+        match time {
+            Ok(time) => {
+                self.last_reload_success.set(unix_seconds(time));
+                // The web configuration is read with the rest.
+                self.record_web_config(true);
+            }
+            Err(()) => self.last_reload_successful.set(0),
         }
+    }
+
+    /// Records that the web configuration was read by itself, or could not be read.
+    pub fn record_web_config(&self, is_read: bool) {
+        let has_mistake = self.has_mistake.load(Ordering::Relaxed) || !is_read;
+        self.last_reload_successful.set(i64::from(!has_mistake));
     }
 
     /// Sets how much the metrics say of each zone.

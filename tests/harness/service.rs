@@ -260,7 +260,9 @@ fn read_log(child: &mut Child) -> (Arc<Mutex<String>>, Receiver<SocketAddr>) {
     let written = Arc::clone(&log);
     thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-            let host = line.split_once("metrics at http://").and_then(|(_, rest)| rest.split('/').next());
+            let url =
+                line.split_once("metrics at http").map(|(_, rest)| rest.trim_start_matches(['s', ':', '/']));
+            let host = url.and_then(|rest| rest.split('/').next());
             if let Some(address) = host.and_then(|address| address.parse().ok()) {
                 let _ = sender.send(address);
             }

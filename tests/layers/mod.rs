@@ -50,8 +50,8 @@ const ROOMS: [(&str, &[&str]); 32] = [
     (
         "http",
         &[
-            "advice", "dns", "plan", "judge", "clock", "config", "report", "runbook", "transfer", "check",
-            "store", "metrics", "monitor",
+            "advice", "dns", "plan", "judge", "clock", "config", "report", "runbook", "net", "transfer",
+            "check", "store", "metrics", "monitor",
         ],
     ),
     ("demo", &["plan", "observe", "judge", "testserver"]),

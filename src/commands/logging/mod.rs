@@ -34,7 +34,7 @@ pub(super) fn for_command(verbose: u8) {
 /// Sets up the log of a service, which always logs what has changed.
 pub(super) fn for_service(verbose: u8, format: LogFormat) {
     let directives = match verbose {
-        0 => "warn,zoneprobe::monitor=info,zoneprobe::commands=info",
+        0 => "warn,zoneprobe::monitor=info,zoneprobe::commands=info,zoneprobe::http::access=info",
         1 => "info",
         2 => "info,zoneprobe=debug",
         _ => "debug",

@@ -34,28 +34,29 @@ pub(super) async fn run(command: ServeCommand) -> anyhow::Result<u8> {
     let finder = Finder::new(Families::Both, command.resolver.as_ref().map(|Resolver(address)| *address));
     let loaded = source.clone();
     let open = move || {
-        let (config, tls) = loaded.load()?;
+        let loaded = loaded.load()?;
+        let config = &loaded.config;
         let listener = listener(command.listen.unwrap_or(config.http.listen))?;
         let configured_state = config.state.as_ref().map(|state| relative_to(&path, state));
         let store = open_store(command.state.or(configured_state).as_deref())?;
-        Ok(((config, tls), listener, store))
+        Ok((loaded, listener, store))
     };
     // A file may be a pipe, which waits for its writer.
-    let ((config, tls), listener, (store, key)) = match until_termination(blocking::run(open)).await? {
+    let (loaded, listener, (store, key)) = match until_termination(blocking::run(open)).await? {
         Ok(opened) => opened,
         Err(signal) => return Ok(signal.exit_code_of_service()),
     };
-    Service::new(source, &config, finder, key)?.run((config, tls), listener, store).await
+    Service::new(source, &loaded.config, finder, key)?.run(loaded, listener, store).await
 }
 
 /// Serves by a configuration in memory, without a state file.
 pub(super) async fn run_text(text: String) -> anyhow::Result<u8> {
     let source = ConfigSource { text: ConfigText::Memory(text), shard: None, vantage: None };
-    let (config, tls) = source.load()?;
-    let listener = bind(config.http.listen)?;
+    let loaded = source.load()?;
+    let listener = bind(loaded.config.http.listen)?;
     let (store, key) = open_store(None)?;
     let finder = Finder::new(Families::Both, None);
-    Service::new(source, &config, finder, key)?.run((config, tls), listener, store).await
+    Service::new(source, &loaded.config, finder, key)?.run(loaded, listener, store).await
 }
 
 /// The socket that the service manager has opened, else one at this address.

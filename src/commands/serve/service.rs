@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::http_thread::HttpThread;
 use super::scheduler_task::{SchedulerHandle, SchedulerTask};
 use super::service_manager::{notify, notify_reloading};
-use super::source::ConfigSource;
+use super::source::{ConfigSource, Loaded};
 use crate::check::Checker;
 use crate::clock;
 use crate::commands::rlimit::max_open_files;
@@ -23,7 +23,7 @@ use crate::commands::signals::{Termination, termination};
 use crate::commands::workload::{Shortfall, Workload};
 use crate::config::{Config, Limits};
 use crate::digest::HashKey;
-use crate::http::{ActiveConfig, AppState, ReloadRequest};
+use crate::http::{AccessFile, ActiveConfig, AppState, ReloadRequest};
 use crate::metrics::Metrics;
 use crate::monitor::{Results, Scheduler};
 use crate::net::{QueryLimiter, QueryRecorder, TlsClients};
@@ -83,7 +83,7 @@ impl Service {
     /// Runs until a signal ends it, and returns the exit code.
     pub(super) async fn run(
         self,
-        (config, tls): (Config, Arc<TlsClients>),
+        Loaded { config, tls, access }: Loaded,
         listener: TcpListener,
         store: Option<Arc<Store>>,
     ) -> anyhow::Result<u8> {
@@ -91,10 +91,13 @@ impl Service {
         let sighup = signal(SignalKind::hangup())?;
         let (reload, requests) = mpsc::channel(1);
         let (results, metrics) = (Arc::clone(&self.results), Arc::clone(&self.metrics));
-        let state = Arc::new(AppState::new(results, metrics, reload, self.active_config(&config, &tls)));
+        let scheme = if access.has_tls() { "https" } else { "http" };
+        log_warnings(&access);
+        let state =
+            Arc::new(AppState::new(results, metrics, reload, self.active_config(&config, &tls, access)));
         let http = HttpThread::start(listener, Arc::clone(&state))?;
         let (zones, catalogs) = (config.zones.len(), config.catalogs.len());
-        tracing::info!(zones, catalogs, "metrics at http://{}/metrics", http.address);
+        tracing::info!(zones, catalogs, "metrics at {scheme}://{}/metrics", http.address);
         log_shortfalls(&config);
         let mut scheduler = self.start_scheduler(config, &tls, store);
         notify(&[NotifyState::Ready]);
@@ -179,7 +182,8 @@ impl Service {
     async fn reload(&self, state: &AppState, scheduler: &SchedulerHandle) -> Result<(), String> {
         let source = self.source.clone();
         let loaded = tokio::task::spawn_blocking(move || source.load()).await;
-        let (config, tls) = match loaded.context("internal error").and_then(|loaded| loaded) {
+        let Loaded { config, tls, access } = match loaded.context("internal error").and_then(|loaded| loaded)
+        {
             Ok(loaded) => loaded,
             Err(error) => {
                 self.metrics.record_reload(Err(()));
@@ -195,7 +199,8 @@ impl Service {
             tracing::warn!("`state` has changed, which takes a restart");
         }
         let (zones, catalogs) = (config.zones.len(), config.catalogs.len());
-        let active = self.active_config(&config, &tls);
+        log_warnings(&access);
+        let active = self.active_config(&config, &tls, access);
         let checker = self.counted_checker(&config, &tls);
         log_shortfalls(&config);
         if !scheduler.configure(config, checker).await {
@@ -207,11 +212,11 @@ impl Service {
         Ok(())
     }
 
-    fn active_config(&self, config: &Config, tls: &Arc<TlsClients>) -> ActiveConfig {
+    fn active_config(&self, config: &Config, tls: &Arc<TlsClients>, access: AccessFile) -> ActiveConfig {
         let checker = Arc::new(self.checker(config, tls));
         let (http, vantage) = (config.http.clone(), config.vantage.clone());
         self.metrics.set_identity(vantage.clone(), config.shard, http.external_url.clone());
-        ActiveConfig { http, metrics: config.metrics, checker, vantage }
+        ActiveConfig { http, metrics: config.metrics, checker, vantage, access }
     }
 
     /// A checker that keeps within the limits of a configuration.
@@ -247,6 +252,13 @@ impl Service {
 fn log_shortfalls(config: &Config) {
     for Shortfall { limit, message } in Workload::new(config).shortfalls(max_open_files()) {
         tracing::warn!(limit, "cannot keep up: {message}");
+    }
+}
+
+/// Warns of what the web configuration says and nothing follows from.
+fn log_warnings(access: &AccessFile) {
+    for warning in access.warnings() {
+        tracing::warn!("{warning}");
     }
 }
 

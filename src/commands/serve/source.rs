@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::commands::config;
 use crate::config::Config;
+use crate::http::AccessFile;
 use crate::net::TlsClients;
 use crate::plan::Shard;
 
@@ -23,9 +24,19 @@ pub(super) enum ConfigText {
     Memory(String),
 }
 
+/// A configuration, and what was read of the files that it names.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) config: Config,
+    /// The files of TLS to servers.
+    pub(super) tls: Arc<TlsClients>,
+    /// The web configuration.
+    pub(super) access: AccessFile,
+}
+
 impl ConfigSource {
-    /// Reads the configuration, and the files of TLS that it names.
-    pub(super) fn load(&self) -> anyhow::Result<(Config, Arc<TlsClients>)> {
+    /// Reads the configuration, and the files that it names.
+    pub(super) fn load(&self) -> anyhow::Result<Loaded> {
         let mut config = match &self.text {
             ConfigText::File(path) => config::load(path)?,
             ConfigText::Memory(text) => config::parse(text)?,
@@ -36,6 +47,10 @@ impl ConfigSource {
         }
         config.keep_shard();
         let tls = config::load_tls(&config)?;
-        Ok((config, tls))
+        let access = match &self.text {
+            ConfigText::File(path) => config::load_access(path, &config)?,
+            ConfigText::Memory(_) => AccessFile::default(),
+        };
+        Ok(Loaded { config, tls, access })
     }
 }

@@ -1,0 +1,262 @@
+//! The file of the web configuration, and the files that it names.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hyper::header::{HeaderName, HeaderValue};
+use rustls::ServerConfig;
+use zeroize::Zeroizing;
+
+use super::Access;
+use super::password::Users;
+use super::rate_limit::RateLimiter;
+use super::tls::{TlsFiles, provider, server_config};
+use crate::config::{ConfigError, PemSetting, PemSource, TlsServerSettings, WebConfig, read_web_config};
+use crate::net::pem::{self, PairError};
+
+/// The most bytes of the web configuration, and of each file that it names.
+const MAX_FILE_BYTES: u64 = 1 << 20;
+
+/// A web configuration, and the files that it was read from; none, without one.
+#[derive(Clone, Debug, Default)]
+pub struct AccessFile {
+    path: Option<PathBuf>,
+    /// The files that were read, each as it was then.
+    read: Vec<FileState>,
+    /// The files as they were when they were last looked at, if they had changed.
+    changed: Option<Vec<FileState>>,
+    access: Arc<Access>,
+    /// What the web configuration says, for people.
+    facts: Facts,
+}
+
+/// What a web configuration says, for people.
+#[derive(Clone, Debug, Default)]
+struct Facts {
+    secret_file: Option<PathBuf>,
+    unavailable: Vec<&'static str>,
+}
+
+/// A file as it was at some time; nothing if it could not be opened.
+type FileState = (PathBuf, Option<FileIdentity>);
+
+/// What is different once a file was written or replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileIdentity {
+    device_and_inode: (u64, u64),
+    length: u64,
+    /// Seconds and nanoseconds of the last change of the content.
+    modified: (i64, i64),
+    /// The same of the last change of anything, which no program sets back.
+    changed: (i64, i64),
+}
+
+impl From<&Metadata> for FileIdentity {
+    fn from(metadata: &Metadata) -> Self {
+        Self {
+            device_and_inode: (metadata.dev(), metadata.ino()),
+            length: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}
+
+/// Why a web configuration is not in force.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// The file cannot be read.
+    #[error("cannot read the web configuration `{}`: {reason}", path.display())]
+    Unreadable {
+        /// Its path.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// There are mistakes in it, or in the files that it names.
+    #[error("cannot use the web configuration\n{}", lines(.0))]
+    Mistakes(Vec<ConfigError>),
+    /// rustls refuses the settings of TLS.
+    #[error("cannot speak TLS by the web configuration `{}`: {reason}", path.display())]
+    Tls {
+        /// Its path.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// What kept clients out is gone.
+    #[error("the web configuration has lost {0}, which ends by a reload of the configuration alone")]
+    Weaker(&'static str),
+}
+
+fn lines(errors: &[ConfigError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl AccessFile {
+    /// Reads the web configuration at this path, and the certificates and keys that it names.
+    pub fn load(path: &Path) -> Result<Self, AccessError> {
+        let mut reader = FilesReader::new(path);
+        let (access, facts) = reader.load()?;
+        let access = Arc::new(access);
+        Ok(Self { path: Some(path.to_owned()), read: reader.read, changed: None, access, facts })
+    }
+
+    /// The path and what keeps clients out, in words; nothing without a web configuration.
+    pub fn summary(&self) -> Option<(&Path, String)> {
+        self.path.as_deref().map(|path| (path, self.access.summary()))
+    }
+
+    /// Whether connections are over TLS.
+    pub fn has_tls(&self) -> bool {
+        self.access.tls.is_some()
+    }
+
+    /// The file with the private key, if there is one.
+    pub fn secret_file(&self) -> Option<&Path> {
+        self.facts.secret_file.as_deref()
+    }
+
+    /// What is allowed, and never used since zoneprobe does not have it.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let file = self.path.as_deref().unwrap_or(Path::new("")).display();
+        let names = self.facts.unavailable.iter();
+        names.map(move |name| format!("{file} allows `{name}`, which zoneprobe does not have"))
+    }
+
+    /// Who may connect, and whose requests are answered.
+    pub(in crate::http) fn access(&self) -> &Arc<Access> {
+        &self.access
+    }
+
+    /// Whether there are no files that could change.
+    pub(in crate::http) fn is_fixed(&self) -> bool {
+        self.path.is_none()
+    }
+
+    /// Looks at the files; returns what follows once they have changed, and an error if what was in force stays.
+    ///
+    /// A file is read when it is the same at two looks, so that nobody is writing it.
+    pub(super) fn look(&self) -> Option<(Self, Option<Result<(), AccessError>>)> {
+        let path = self.path.as_ref()?;
+        let now: Vec<FileState> = self.read.iter().map(|(path, _)| (path.clone(), identity(path))).collect();
+        if now == self.read {
+            let has_changed_back = self.changed.is_some();
+            return has_changed_back.then(|| (Self { changed: None, ..self.clone() }, None));
+        }
+        if self.changed.as_ref() != Some(&now) {
+            return Some((Self { changed: Some(now), ..self.clone() }, None));
+        }
+        let mut reader = FilesReader::new(path);
+        let loaded = reader.load().and_then(|(access, facts)| match self.access.lost_with(&access) {
+            Some(lost) => Err(AccessError::Weaker(lost)),
+            None => Ok((Arc::new(access), facts)),
+        });
+        let (access, facts, outcome) = match loaded {
+            Ok((access, facts)) => (access, facts, Ok(())),
+            Err(error) => (Arc::clone(&self.access), self.facts.clone(), Err(error)),
+        };
+        let next = Self { path: Some(path.clone()), read: reader.read, changed: None, access, facts };
+        Some((next, Some(outcome)))
+    }
+}
+
+fn identity(path: &Path) -> Option<FileIdentity> {
+    std::fs::metadata(path).ok().map(|metadata| FileIdentity::from(&metadata))
+}
+
+/// Reads the files of a web configuration, and notes each as it was.
+struct FilesReader {
+    path: PathBuf,
+    read: Vec<FileState>,
+    /// What cannot be used of the files that are named.
+    mistakes: Vec<ConfigError>,
+}
+
+impl FilesReader {
+    fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), read: Vec::new(), mistakes: Vec::new() }
+    }
+
+    fn load(&mut self) -> Result<(Access, Facts), AccessError> {
+        let path = self.path.clone();
+        let unreadable = |reason: String| AccessError::Unreadable { path: path.clone(), reason };
+        let bytes = self.read(&path).map_err(|error| unreadable(error.to_string()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(error.to_string()))?;
+        let config = read_web_config(&path.display().to_string(), text).map_err(AccessError::Mistakes)?;
+        let WebConfig { tls, headers, users, rate_limit } = config;
+        let server = tls.as_ref().map(|settings| self.server_config(settings)).transpose()?;
+        let headers = headers.into_iter().filter_map(|(name, value)| {
+            Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(&value).ok()?))
+        });
+        let access = Access {
+            tls: server.map(Arc::new),
+            verifies_clients: tls.as_ref().is_some_and(|tls| tls.client_auth.verifies()),
+            headers: headers.collect(),
+            users: Users::new(users),
+            limiter: rate_limit.map(RateLimiter::new),
+        };
+        let secret_file = tls.as_ref().map(|tls| match &tls.key.source {
+            PemSource::File(key) => self.beside(key),
+            PemSource::Text(_) => path,
+        });
+        let unavailable = tls.map(|tls| tls.unavailable).unwrap_or_default();
+        Ok((access, Facts { secret_file, unavailable }))
+    }
+
+    fn server_config(&mut self, settings: &TlsServerSettings) -> Result<ServerConfig, AccessError> {
+        let chain = self.pem(&settings.certificate, pem::certificates);
+        let key = self.pem(&settings.key, pem::private_key);
+        let client_roots = settings.client_ca.as_ref().and_then(|ca| self.pem(ca, pem::roots));
+        let provider = provider(settings);
+        let certified = chain.zip(key).map(|(chain, key)| pem::certified_key(chain, key, &provider));
+        let certified = certified.transpose().unwrap_or_else(|error| {
+            self.mistakes.push(match error {
+                PairError::Certificate(reason) => settings.certificate.error(reason),
+                PairError::Key(reason) => settings.key.error(reason),
+                PairError::Mismatch => settings.key.error("it is not the key of the certificate".to_owned()),
+            });
+            None
+        });
+        let Some(certified) = certified.filter(|_| self.mistakes.is_empty()) else {
+            return Err(AccessError::Mistakes(std::mem::take(&mut self.mistakes)));
+        };
+        let built = server_config(settings, provider, TlsFiles { certified, client_roots });
+        built.map_err(|reason| AccessError::Tls { path: self.path.clone(), reason })
+    }
+
+    /// Reads a certificate or a key, in place or in a file; notes why it cannot be used.
+    fn pem<T>(&mut self, setting: &PemSetting, parse: impl FnOnce(&[u8]) -> Result<T, String>) -> Option<T> {
+        let parsed = match &setting.source {
+            PemSource::Text(text) => parse(text.as_bytes()),
+            PemSource::File(path) => {
+                let path = self.beside(path);
+                let bytes = self.read(&path).map_err(|error| error.to_string());
+                let parsed = bytes.and_then(|bytes| parse(&bytes));
+                parsed.map_err(|reason| format!("`{}`: {reason}", path.display()))
+            }
+        };
+        parsed.map_err(|reason| self.mistakes.push(setting.error(reason))).ok()
+    }
+
+    /// A path in the web configuration, which is relative to its folder.
+    fn beside(&self, path: &str) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    fn read(&mut self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        let opened = File::open(path).and_then(|file| Ok((FileIdentity::from(&file.metadata()?), file)));
+        let identity = opened.as_ref().ok().map(|(identity, _)| *identity);
+        self.read.push((path.to_owned(), identity));
+        let (_, file) = opened?;
+        let mut bytes = Zeroizing::new(Vec::new());
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(io::Error::other(format!("it has more than {MAX_FILE_BYTES} bytes")));
+        }
+        Ok(bytes)
+    }
+}
