@@ -48,6 +48,11 @@ impl HttpResponse {
         }
     }
 
+    /// A page for people.
+    pub(super) fn html(status: StatusCode, page: String) -> Self {
+        Self::new(status, "text/html; charset=utf-8", page)
+    }
+
     pub(super) fn internal_error() -> Self {
         Self::text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n")
     }

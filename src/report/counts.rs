@@ -6,6 +6,23 @@ use crate::judge::verdict::worst;
 use crate::judge::{Severity, Verdict};
 
 use super::ZoneReport;
+use super::model::ServerReport;
+
+/// The name and the address of a server.
+pub(crate) type ServerAddress<'z> = (&'z str, &'z str);
+
+/// Returns what a zone shows of each address; of one with two verdicts, under two keys, the worse one.
+pub(super) fn worst_by_address(zone: &ZoneReport) -> BTreeMap<ServerAddress<'_>, &ServerReport> {
+    let mut addresses: BTreeMap<ServerAddress<'_>, &ServerReport> = BTreeMap::new();
+    for server in &zone.servers {
+        let state = |server: &ServerReport| (server.severity, server.verdict);
+        let worst = addresses.entry((&server.server, server.address_text())).or_insert(server);
+        if state(server) < state(worst) {
+            *worst = server;
+        }
+    }
+    addresses
+}
 
 /// Returns how many zones of each server, by name and address, have each verdict; each report stands for as many zones
 /// as is said beside it.
@@ -13,17 +30,11 @@ use super::ZoneReport;
 /// An address with two verdicts for a zone, under two keys, counts once, with the worse one.
 pub(crate) fn zones_by_address<'z>(
     zones: impl IntoIterator<Item = (&'z ZoneReport, u64)>,
-) -> BTreeMap<(&'z str, &'z str), BTreeMap<Verdict, u64>> {
-    let mut addresses: BTreeMap<(&str, &str), BTreeMap<Verdict, u64>> = BTreeMap::new();
+) -> BTreeMap<ServerAddress<'z>, BTreeMap<Verdict, u64>> {
+    let mut addresses: BTreeMap<ServerAddress<'_>, BTreeMap<Verdict, u64>> = BTreeMap::new();
     for (zone, count) in zones {
-        let mut of_zone: BTreeMap<(&str, &str), (Severity, Verdict)> = BTreeMap::new();
-        for server in &zone.servers {
-            let state = (server.severity, server.verdict);
-            let worst = of_zone.entry((&server.server, server.address_text())).or_insert(state);
-            *worst = state.min(*worst);
-        }
-        for (address, (_, verdict)) in of_zone {
-            *addresses.entry(address).or_default().entry(verdict).or_default() += count;
+        for (address, worst) in worst_by_address(zone) {
+            *addresses.entry(address).or_default().entry(worst.verdict).or_default() += count;
         }
     }
     addresses

@@ -3,6 +3,7 @@
 //! In: the judgement of each zone, and the [`RunSummary`] at the end of the run. Out: text. This room judges
 //! nothing and prints nothing: the caller decides where the text goes.
 
+mod addresses;
 mod build;
 mod cause;
 mod counts;
@@ -18,9 +19,13 @@ pub(crate) mod tests;
 mod text;
 mod writer;
 
+pub(crate) use addresses::{
+    AddressDetails, AddressSummary, FailureExamples, Measured, Sample, address_details, address_summaries,
+    measure,
+};
 pub use build::zone_report;
 pub use counts::ZoneCounts;
-pub(crate) use counts::zones_by_address;
+pub(crate) use counts::{ServerAddress, zones_by_address};
 pub use format::Format;
 pub use formats::prometheus::{ExpositionDetail, estimated_series, exposition, is_exception};
 pub use model::schema::schema;

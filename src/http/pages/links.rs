@@ -22,9 +22,32 @@ pub(super) fn servers(base: &str) -> String {
     format!("{base}/servers")
 }
 
+/// A page of the servers that have this text in their name or address, counted from 1.
+pub(super) fn servers_page(base: &str, text: &str, page: usize) -> String {
+    let text = if text.is_empty() { String::new() } else { format!("q={}&", percent_encode(text)) };
+    format!("{base}/servers?{text}page={page}")
+}
+
+/// The page of a server.
+pub(super) fn server(base: &str, name: &str) -> String {
+    format!("{base}/servers/{}", percent_encode(name))
+}
+
+/// The zones of a server, by its name or address, for which all of this holds.
+pub(super) fn zones_of_server(base: &str, server: &str, wanted: &[(&str, &str)]) -> String {
+    let wanted: String =
+        wanted.iter().map(|(name, value)| format!("&{name}={}", percent_encode(value))).collect();
+    zones(base, &format!("server={}{wanted}", percent_encode(server)))
+}
+
 /// All codes.
 pub(super) fn codes(base: &str) -> String {
     format!("{base}/explain")
+}
+
+/// What a code means.
+pub(super) fn explain(base: &str, code: &str) -> String {
+    format!("{base}/explain/{}", percent_encode(code))
 }
 
 /// An asset.
@@ -35,9 +58,4 @@ pub(super) fn asset(base: &str, asset: &Asset) -> String {
 /// What is for programs: a path without characters that need to be encoded, such as `/metrics`.
 pub(super) fn program(base: &str, path: &str) -> String {
     format!("{base}{path}")
-}
-
-/// What a code means.
-pub(super) fn explain(base: &str, code: &str) -> String {
-    format!("{base}/explain/{}", percent_encode(code))
 }

@@ -11,6 +11,7 @@ mod index;
 mod layout;
 mod links;
 mod refusal;
+mod servers;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -31,6 +32,10 @@ use super::state::AppState;
 pub(super) enum Page {
     /// `/`: all zones.
     Zones,
+    /// `/servers`: all servers.
+    Servers,
+    /// `/servers/NAME`: one server.
+    Server(String),
     /// `/explain`: all codes.
     Codes,
     /// `/explain/CODE`: what a code means.
@@ -44,6 +49,8 @@ impl Page {
     pub(super) fn handler(&self) -> &'static str {
         match self {
             Self::Zones => "page",
+            Self::Servers => "servers_page",
+            Self::Server(_) => "server_page",
             Self::Codes | Self::Code(_) => "explain_page",
             Self::Asset(_) => "asset",
         }
@@ -52,15 +59,18 @@ impl Page {
     /// The parameters that it knows.
     fn parameters(&self) -> &'static [&'static str] {
         match self {
-            Self::Zones | Self::Codes | Self::Code(_) | Self::Asset(_) => &[],
+            Self::Servers => &servers::PARAMETERS,
+            Self::Zones | Self::Server(_) | Self::Codes | Self::Code(_) | Self::Asset(_) => &[],
         }
     }
 
     fn respond(&self, state: &AppState, site: &Site, query: &str) -> HttpResponse {
         match Parameters::parse(query, self.parameters()) {
             Err(reason) => refusal::bad_request(site, &reason),
-            Ok(_) => match self {
+            Ok(parameters) => match self {
                 Self::Zones => index::respond(state, site),
+                Self::Servers => servers::respond(state, site, &parameters),
+                Self::Server(name) => servers::respond_one(state, site, name),
                 Self::Codes => explain::index(site),
                 Self::Code(name) => explain::one(site, name),
                 Self::Asset(name) => assets::respond(name).unwrap_or_else(|| refusal::not_found(site)),
@@ -74,8 +84,12 @@ pub(super) fn route(path: &str) -> Option<Page> {
     let below = |prefix| path.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(str::to_owned);
     match path {
         "/" => Some(Page::Zones),
+        "/servers" => Some(Page::Servers),
         "/explain" => Some(Page::Codes),
-        _ => below("/explain/").map(Page::Code).or_else(|| below("/assets/").map(Page::Asset)),
+        _ => below("/servers/")
+            .map(Page::Server)
+            .or_else(|| below("/explain/").map(Page::Code))
+            .or_else(|| below("/assets/").map(Page::Asset)),
     }
 }
 
