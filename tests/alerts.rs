@@ -137,6 +137,22 @@ fn every_alert_on_records_that_differ_has_a_command_that_shows_them() {
 }
 
 #[test]
+fn every_alert_on_a_zone_or_a_server_has_the_page_of_it() {
+    for file in ["alerts.yml", "alerts-vantage.yml"] {
+        for rule in read(file).split("- alert: ").skip(1) {
+            let (zone, server) = ("summary: \"{{ $labels.zone }}", "summary: \"{{ $labels.server }}");
+            let summary = rule.replace("summary: >-\n            ", "summary: \"");
+            let path = match (summary.contains(zone), summary.contains(server)) {
+                (true, _) => "/zones/{{ urlquery $labels.zone }}\n",
+                (false, true) => "/servers/{{ urlquery $labels.server }}\n",
+                (false, false) => continue,
+            };
+            assert!(rule.contains("          page: >-\n") && rule.contains(path), "{rule}");
+        }
+    }
+}
+
+#[test]
 fn alertmanager_inhibits_the_alerts_on_zones_while_that_on_their_server_fires() {
     let (rules, example) = (read("alerts.yml"), read("alertmanager.yml"));
     for (server, zone) in [("ServerUnreachable", "ZoneServerUnreachable"), ("ServerLame", "ZoneServerLame")] {

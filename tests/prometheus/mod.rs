@@ -5,6 +5,7 @@ mod fleet;
 mod rules;
 mod scraping;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -74,6 +75,14 @@ impl PrometheusServer {
         alerts.into_iter().filter(|alert| alert["state"] == "firing").collect()
     }
 
+    /// The firing alerts, each by the values of these labels that it has.
+    fn firing_with(&self, labels: &[&str]) -> BTreeSet<String> {
+        let value = |alert: &Value, label: &str| alert["labels"][label].as_str().map(str::to_owned);
+        let values =
+            |alert: &Value| labels.iter().filter_map(|label| value(alert, label)).collect::<Vec<_>>();
+        self.alerts().iter().map(|alert| values(alert).join(" ")).collect()
+    }
+
     /// The names of the firing alerts.
     fn firing(&self) -> Vec<String> {
         let name = |alert: &Value| alert["labels"]["alertname"].as_str().unwrap().to_owned();
@@ -103,10 +112,21 @@ fn unchunked(text: &str) -> String {
 
 /// A configuration that scrapes a service every second.
 fn scraping(service: &Service, rules: &str) -> String {
+    scraping_all(&[("zoneprobe", service)], rules)
+}
+
+/// A configuration that scrapes services every second, each under the name of a job.
+fn scraping_all(services: &[(&str, &Service)], rules: &str) -> String {
+    let mut targets = BTreeMap::<&str, Vec<String>>::new();
+    for (job, service) in services {
+        targets.entry(job).or_default().push(format!("\"{}\"", service.address()));
+    }
+    let jobs = targets.iter().map(|(job, targets)| {
+        format!("  - {{job_name: {job}, static_configs: [{{targets: [{}]}}]}}\n", targets.join(", "))
+    });
     format!(
-        "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\n{rules}scrape_configs:\n  \
-         - job_name: zoneprobe\n    static_configs: [{{targets: [\"{}\"]}}]\n",
-        service.address()
+        "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\n{rules}scrape_configs:\n{}",
+        jobs.collect::<String>()
     )
 }
 

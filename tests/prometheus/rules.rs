@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::fleet::Fleet;
+use super::fleet::{Fleet, URL};
 use super::{PrometheusServer, deployed, immediate, scraping};
 use crate::harness::{Service, is_met_in_time};
 
@@ -24,26 +24,49 @@ pub(super) fn prometheus(service: &Service) -> PrometheusServer {
 
 /// The alerts on zones and servers that fire, each with its zone and its server.
 fn about_zones(prometheus: &PrometheusServer) -> BTreeSet<String> {
-    let of = |alert: &Value| {
-        let label = |name: &str| alert["labels"][name].as_str().filter(|label| !label.is_empty());
-        let labels = ["alertname", "zone", "server"].into_iter().filter_map(label).collect::<Vec<_>>();
-        labels.join(" ")
-    };
-    let alerts = prometheus.alerts().iter().map(of).collect::<BTreeSet<_>>();
-    alerts.into_iter().filter(|alert| !alert.starts_with("Zoneprobe")).collect()
+    let mut firing = prometheus.firing_with(&["alertname", "zone", "server"]);
+    firing.retain(|alert| !alert.starts_with("Zoneprobe"));
+    firing
 }
 
 /// Waits until these alerts fire and no others.
 #[track_caller]
-fn await_alerts(service: &Service, prometheus: &PrometheusServer, expected: &BTreeSet<String>) {
-    let mut firing = BTreeSet::new();
+pub(super) fn assert_firing(
+    service: &Service,
+    expected: &BTreeSet<String>,
+    mut firing: impl FnMut() -> BTreeSet<String>,
+) {
+    let mut last = BTreeSet::new();
     let is_met = is_met_in_time(|| {
-        firing = about_zones(prometheus);
-        firing == *expected
+        last = firing();
+        last == *expected
     });
-    let missing: Vec<_> = expected.difference(&firing).collect();
-    let others: Vec<_> = firing.difference(expected).collect();
+    let missing: Vec<_> = expected.difference(&last).collect();
+    let others: Vec<_> = last.difference(expected).collect();
     assert!(is_met, "missing: {missing:#?}\nothers: {others:#?}\n{}", service.log());
+}
+
+/// Asserts that every alert on a zone or a server has its page: for zones the one that the service names itself.
+#[track_caller]
+fn assert_pages(service: &Service, prometheus: &PrometheusServer) {
+    let list: Value = serde_json::from_str(&service.get("/api/v1/zones").text).unwrap();
+    let zones = list["zones"].as_array().unwrap();
+    let of_zone = |zone: &str| {
+        let listed = zones.iter().find(|listed| listed["zone"] == format!("{zone}.")).unwrap();
+        listed["page"].as_str().unwrap().to_owned()
+    };
+    let mut pages = 0;
+    for alert in prometheus.alerts() {
+        let label = |name: &str| alert["labels"][name].as_str();
+        let page = match (label("zone"), label("server")) {
+            (Some(zone), _) => of_zone(zone),
+            (None, Some(server)) => format!("{URL}/servers/{server}"),
+            (None, None) => continue,
+        };
+        assert_eq!(alert["annotations"]["page"], page, "{alert:#}");
+        pages += 1;
+    }
+    assert!(pages >= 30, "{pages} pages");
 }
 
 #[test]
@@ -52,8 +75,11 @@ fn every_alert_on_zones_and_servers_fires_for_its_fault_and_for_no_other() {
     let services = ["server", "zone"].map(|detail| fleet.watch(detail));
     let servers = services.each_ref().map(prometheus);
     fleet.go_on();
-    await_alerts(&services[0], &servers[0], &fleet.alerts());
-    await_alerts(&services[1], &servers[1], &fleet.alerts_without_servers());
+    assert_firing(&services[0], &fleet.alerts(), || about_zones(&servers[0]));
+    assert_firing(&services[1], &fleet.alerts_without_servers(), || about_zones(&servers[1]));
+    for (service, prometheus) in services.iter().zip(&servers) {
+        assert_pages(service, prometheus);
+    }
     let planted: BTreeSet<String> =
         fleet.alerts().iter().map(|alert| alert.split(' ').next().unwrap().to_owned()).collect();
     let written: BTreeSet<String> =

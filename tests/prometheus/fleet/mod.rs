@@ -17,6 +17,9 @@ use crate::harness::{Nameserver, RunningNameserver, Service};
 /// The name of the file in which a service remembers what it saw.
 const STATE: &str = "state.redb";
 
+/// Where people find the pages of its services.
+pub(super) const URL: &str = "https://dns.example.com/zoneprobe";
+
 /// Changes the servers of a fault once they were checked.
 type Change = Box<dyn Fn(&[RunningNameserver])>;
 
@@ -131,7 +134,9 @@ impl Fleet {
         let healthy = vec![
             healthy("healthy.test"),
             healthy("published.test").once_checked(|servers| {
-                servers.iter().for_each(|server| server.set_serial(8));
+                for server in servers {
+                    server.set_serial(8);
+                }
             }),
             healthy("by-query.test").settings("by: query"),
         ];
@@ -208,7 +213,7 @@ impl Fleet {
         }
         format!(
             "probe: {{interval: 1s, timeout: 1s}}\nmetrics: {{detail: {detail}}}\nstate: {STATE}\n\
-             vantage: here\nshard: {{index: 0, count: 1}}\n\
+             vantage: here\nshard: {{index: 0, count: 1}}\nhttp: {{external_url: \"{URL}\"}}\n\
              servers:\n{servers}zones:\n{zones}catalogs:\n{catalogs}"
         )
     }

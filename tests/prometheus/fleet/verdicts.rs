@@ -10,10 +10,13 @@ pub(super) fn faults() -> Vec<Fault> {
     vec![diverged(), ahead(), stuck(), incomparable(), mixed(), unreachable(), lame()]
 }
 
+/// A record that was changed without a new serial, in two zones; the name of one is no part of a URL as it is.
 fn diverged() -> Fault {
-    let zone = "diverged.test";
-    let secondary = server(zone).replace("www 300 A 192.0.2.99");
-    Fault::at(zone, server(zone), secondary).raises("ZoneDiverged", 1).raises_at_zone("ZoneWrongAnswers")
+    let (zone, other) = ("diverged.test", "0/25.2.0.192.test");
+    let changed = "www 300 A 192.0.2.99";
+    let secondary = server(zone).replace(changed).zone(other, 7).replace(changed);
+    let fault = Fault::at(zone, server(zone).zone(other, 7), secondary).and(other);
+    fault.raises("ZoneDiverged", 1).raises_at_zone("ZoneWrongAnswers")
 }
 
 fn ahead() -> Fault {
