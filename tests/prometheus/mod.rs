@@ -2,8 +2,10 @@
 
 mod dashboards;
 mod fleet;
+mod itself;
 mod rules;
 mod scraping;
+mod vantages;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
