@@ -12,6 +12,7 @@ use crate::report::outages::Outages;
 use crate::report::text::caches::{self, CacheState};
 use crate::report::text::conclusion::{self, Conclusion};
 use crate::report::text::plain;
+use crate::report::text::scope::reference;
 use crate::report::{RenderOptions, RunScope, RunSummary, ZoneCounts, text};
 
 /// Bytes of all zones: GitHub accepts at most one mebibyte of summary for each step, and drops a larger one.
@@ -123,9 +124,9 @@ fn section(zone: &ZoneReport) -> String {
     if let Some(origin) = zone.origin_in_words() {
         let _ = writeln!(text, "The zone comes {}.\n", escaped(&origin));
     }
-    let _ = writeln!(text, "Reference: {}\n", escaped(&super::table::reference(zone.reference.as_ref())));
+    let _ = writeln!(text, "Reference: {}\n", escaped(&reference(zone.reference.as_ref())));
     if let Some(signer) = &zone.secondaries_reference {
-        let signer = escaped(&super::table::reference(Some(signer)));
+        let signer = escaped(&reference(Some(signer)));
         let _ = writeln!(text, "Secondaries: held against {signer}\n");
     }
     if !zone.servers.is_empty() {

@@ -249,7 +249,7 @@ impl DifferencesReport {
 }
 
 /// The name of a kind of difference in JSON, in labels and in text.
-pub(in crate::report) fn kind_name(kind: DifferenceKind) -> &'static str {
+pub(crate) fn kind_name(kind: DifferenceKind) -> &'static str {
     match kind {
         DifferenceKind::Missing => "missing",
         DifferenceKind::Extra => "extra",

@@ -28,7 +28,7 @@ pub(in crate::report) use caches::cache_reports;
 pub use caches::{CacheFailureReport, CacheReport, CachedRrsetReport};
 pub use compared::Compared;
 pub use copy::{CopyReport, Method};
-pub(in crate::report) use differences::kind_name;
+pub(crate) use differences::kind_name;
 pub use differences::{
     DifferenceReport, DifferencesReport, FoundReport, RrsetReport, SignatureCauseReport, WrongAnswerReport,
 };

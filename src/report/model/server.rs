@@ -102,6 +102,17 @@ pub struct AnswerReport {
     pub extended_errors: Vec<ExtendedErrorReport>,
 }
 
+impl AnswerReport {
+    /// The name of the transport in text.
+    pub(crate) fn transport_name(&self) -> &'static str {
+        match self.transport {
+            Transport::Udp => "UDP",
+            Transport::Tcp => "TCP",
+            Transport::Tls => "TLS",
+        }
+    }
+}
+
 /// An extended DNS error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ExtendedErrorReport {

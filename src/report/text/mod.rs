@@ -2,9 +2,12 @@
 
 pub(crate) mod caches;
 pub(crate) mod conclusion;
+pub(crate) mod notes;
 pub(crate) mod page;
 pub(crate) mod plain;
+pub(crate) mod records;
 pub(crate) mod sample;
+pub(crate) mod scope;
 pub(crate) mod signatures;
 
 use std::time::{Duration, SystemTime};

@@ -3,15 +3,14 @@
 mod differences;
 mod servers;
 
-use crate::judge::{ReferenceKind, Severity, Verdict};
-use crate::report::model::{
-    Compared, CopyReport, FindingReport, ReferenceReport, ServerReport, UnreadLine, ZoneReport,
-};
+use crate::judge::{Severity, Verdict};
+use crate::report::model::{Compared, FindingReport, ServerReport, UnreadLine, ZoneReport};
 use crate::report::outages::Outages;
 use crate::report::text::caches::{self, CacheState};
 use crate::report::text::conclusion::{Conclusion, server_label};
+use crate::report::text::notes::notes;
 use crate::report::text::page::{BOLD, COMMAND, TerminalPage, plain, style, styled, symbol};
-use crate::report::text::sample::Sample;
+use crate::report::text::scope::{reference, scope};
 use crate::report::text::{self, columns};
 use crate::report::{RenderOptions, RunScope, RunSummary, ZoneCounts};
 
@@ -203,60 +202,9 @@ fn head(page: &mut TerminalPage, zone: &ZoneReport, widest: usize, rest: String)
     page.prose(lead, 4, &plain(rest));
 }
 
-/// Describes what was compared, and on how many servers.
-fn scope(zone: &ZoneReport) -> String {
-    let asked = zone.servers.iter().filter(|server| server.address.is_some());
-    let mut names: Vec<&str> = asked.map(|server| server.server.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let (servers, all) = (names.len(), zone.addresses());
-    if all == 0 {
-        return "no server was asked".to_owned();
-    }
-    let sample = Sample::of(zone);
-    let subject = zone.compared.subject();
-    let what = sample.map_or_else(|| subject.to_owned(), |sample| format!("{subject} ({})", sample.size()));
-    let bound = sample.and_then(Sample::bound).map(|bound| format!("; {bound}")).unwrap_or_default();
-    let compared = zone.servers.iter().filter(|server| server.is_compared(zone.compared)).count();
-    let servers_in_words = text::count(servers as u64, "server", "servers");
-    let addresses = text::count(all as u64, "address", "addresses");
-    let is_same = compared == all || zone.compared == Compared::None;
-    let whom = match (is_same, servers == all) {
-        (true, true) => format!("on {servers_in_words}"),
-        (true, false) => format!("on {servers_in_words} ({addresses})"),
-        (false, true) => format!("on {compared} of {servers_in_words}"),
-        (false, false) => format!("at {compared} of {addresses}"),
-    };
-    format!("{what} compared {whom}{bound}")
-}
-
-/// Describes the reference that the servers were compared with.
-pub(crate) fn reference(reference: Option<&ReferenceReport>) -> String {
-    let Some(reference) = reference else { return "none".to_owned() };
-    let why = match reference.kind {
-        ReferenceKind::ZoneFile => "zone file",
-        ReferenceKind::Primary => "primary",
-        ReferenceKind::Signer => "signer",
-        ReferenceKind::Mname => "MNAME",
-        ReferenceKind::Newest => "newest",
-    };
-    let named = reference
-        .address
-        .as_ref()
-        .map_or_else(|| reference.server.clone(), |address| server_label(&reference.server, address));
-    let dropped = reference.copy.as_ref().map_or(0, |copy| copy.dropped);
-    let out_of_zone = match dropped {
-        0 => String::new(),
-        dropped => format!(", {} out of zone", text::count(dropped, "record", "records")),
-    };
-    let verified = reference.copy.as_ref().and_then(CopyReport::verified_in_words);
-    let verified = verified.map_or_else(String::new, |verified| format!(", {verified}"));
-    format!("{named}, {why}, serial {}{out_of_zone}{verified}", reference.serial)
-}
-
 /// Writes what is wrong at one address, if anything is.
 fn details(page: &mut TerminalPage, server: &ServerReport) {
-    let notes = servers::notes(server);
+    let notes = notes(server);
     let differences = server.differences.as_ref().filter(|it| !it.rrsets.is_empty());
     if notes.is_empty() && differences.is_none() && server.findings.is_empty() {
         return;

@@ -1,11 +1,8 @@
-//! The list of addresses, one line for each, and the notes on what each answered.
+//! The list of addresses, one line for each.
 
 use crate::judge::{Severity, Verdict};
-use crate::observe::Transport;
 use crate::plan::Role;
-use crate::report::model::{
-    AnswerReport, DifferencesReport, InstanceReport, ReferenceReport, ServerReport, ZoneReport,
-};
+use crate::report::model::{DifferencesReport, ReferenceReport, ServerReport, ZoneReport};
 use crate::report::text::conclusion::is_address;
 use crate::report::text::page::{TerminalPage, plain, style, styled, symbol};
 use crate::report::text::{self, columns};
@@ -166,64 +163,4 @@ fn other_serials(server: &ServerReport) -> String {
         .collect();
     others.dedup();
     text::list(&others)
-}
-
-/// Returns notes on what an address answered and on its lag, each with a label; none if nothing is wrong.
-pub(super) fn notes(server: &ServerReport) -> Vec<(String, String)> {
-    let mut notes = Vec::new();
-    let mut note = |label: &str, text: String| notes.push((label.to_owned(), text));
-    if server.verdict == Verdict::InSync && server.findings.is_empty() {
-        return notes;
-    }
-    let due = if server.self_heals == Some(false) { "should have caught up" } else { "due to catch up" };
-    match (&server.since, &server.deadline) {
-        (Some(since), Some(deadline)) => note("since", format!("{since}; {due} by {deadline}")),
-        (Some(since), None) => note("since", since.clone()),
-        (None, Some(deadline)) => note("deadline", format!("{due} by {deadline}")),
-        (None, None) => {}
-    }
-    if let Some(answer) = &server.answer {
-        note("answer", answered(answer));
-        for error in &answer.extended_errors {
-            let name = error.name.unwrap_or("a code without a name");
-            let label = format!("extended error {}", error.code);
-            match error.text.as_str() {
-                "" => note(&label, name.to_owned()),
-                text => note(&format!("{label} ({name})"), text.to_owned()),
-            }
-        }
-    }
-    if server.instances.len() > 1 {
-        server.instances.iter().for_each(|it| note("instance", instance(it)));
-    }
-    if let Some(dropped) = server.copy.as_ref().map(|copy| copy.dropped).filter(|dropped| *dropped > 0) {
-        let records = text::count(dropped, "record", "records");
-        note("left out", format!("{records} outside the zone or after its closing SOA"));
-    }
-    if let Some(status) = &server.status {
-        note("the server itself says", status.in_words());
-    }
-    notes
-}
-
-fn instance(instance: &InstanceReport) -> String {
-    let nsid = instance.nsid.as_deref().unwrap_or("without NSID");
-    let serial = instance.serial.map_or_else(|| "no serial".to_owned(), |it| format!("serial {it}"));
-    let share = text::percent(instance.share).unwrap_or_else(|| "none".to_owned());
-    format!("{nsid}, {serial}, {share} of answers")
-}
-
-fn answered(answer: &AnswerReport) -> String {
-    let authority = if answer.authoritative { "" } else { " without authority" };
-    let transport = match answer.transport {
-        Transport::Udp => "UDP",
-        Transport::Tcp => "TCP",
-        Transport::Tls => "TLS",
-    };
-    let rtt = text::duration(answer.rtt_seconds);
-    let rcode = format!("{}{authority} over {transport} in {rtt}", answer.rcode);
-    let expire =
-        answer.expire_seconds.map(|left| format!("its copy expires in {}", text::duration(left.into())));
-    let nsid = answer.nsid.as_ref().map(|nsid| format!("NSID {nsid}"));
-    [Some(rcode), expire, nsid].into_iter().flatten().collect::<Vec<String>>().join(", ")
 }
