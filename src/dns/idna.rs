@@ -56,6 +56,21 @@ pub(crate) fn to_a_labels(name: &str) -> Result<Cow<'_, str>, InvalidULabel> {
     Ok(out.into())
 }
 
+/// Returns a name with the U-label of each A-label that IDNA 2008 allows; `None` if it has no such A-label.
+pub(crate) fn to_u_labels(name: &str) -> Option<String> {
+    let labels: Vec<String> =
+        name.split('.').map(|label| u_label(label).unwrap_or_else(|| label.to_owned())).collect();
+    Some(labels.join(".")).filter(|unicode| unicode != name)
+}
+
+/// Returns the U-label of an A-label, if it stands for this A-label and no other.
+fn u_label(label: &str) -> Option<String> {
+    let (unicode, valid) = Uts46::new().to_unicode(label.as_bytes(), AsciiDenyList::STD3, Hyphens::Check);
+    let is_same = |back: Cow<'_, str>| back.eq_ignore_ascii_case(label);
+    (valid.is_ok() && !unicode.is_ascii() && to_a_labels(&unicode).is_ok_and(is_same))
+        .then(|| unicode.into_owned())
+}
+
 fn push_label(label: &str, out: &mut String) -> Result<(), InvalidULabel> {
     if label.is_ascii() {
         out.push_str(label);
@@ -115,6 +130,22 @@ mod tests {
             ("plain.example", "plain.example"),
         ] {
             assert_eq!(to_a_labels(typed).as_deref(), Ok(converted), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_labels_become_u_labels_where_people_may_use_them() {
+        for (name, unicode) in [
+            ("xn--bcher-kva.example", Some("bücher.example")),
+            ("_dmarc.XN--BCHER-KVA.Example", Some("_dmarc.bücher.Example")),
+            (r"a\.b.xn--zckzah", Some(r"a\.b.テスト")),
+            ("example.com", None),
+            // No label of IDNA 2008: a snowman, and what decodes to nothing.
+            ("xn--n3h.example", None),
+            ("xn--a.example", None),
+            (".", None),
+        ] {
+            assert_eq!(to_u_labels(name).as_deref(), unicode, "{name}");
         }
     }
 
