@@ -16,6 +16,7 @@ mod servers;
 mod tests;
 mod text;
 mod time;
+mod zone;
 
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ use super::state::AppState;
 pub(super) enum Page {
     /// `/`: all zones.
     Zones,
+    /// `/zones/ZONE`: one zone.
+    Zone(String),
     /// `/servers`: all servers.
     Servers,
     /// `/servers/NAME`: one server.
@@ -49,6 +52,7 @@ impl Page {
     pub(super) fn handler(&self) -> &'static str {
         match self {
             Self::Zones => "page",
+            Self::Zone(_) => "zone_page",
             Self::Servers => "servers_page",
             Self::Server(_) => "server_page",
             Self::Codes | Self::Code(_) => "explain_page",
@@ -60,7 +64,9 @@ impl Page {
     fn parameters(&self) -> &'static [&'static str] {
         match self {
             Self::Servers => &servers::PARAMETERS,
-            Self::Zones | Self::Server(_) | Self::Codes | Self::Code(_) | Self::Asset(_) => &[],
+            Self::Zones | Self::Zone(_) | Self::Server(_) | Self::Codes | Self::Code(_) | Self::Asset(_) => {
+                &[]
+            }
         }
     }
 
@@ -69,6 +75,7 @@ impl Page {
             Err(reason) => refusal::bad_request(site, &reason),
             Ok(parameters) => match self {
                 Self::Zones => index::respond(state, site),
+                Self::Zone(name) => zone::respond(&state.results, site, name),
                 Self::Servers => servers::respond(state, site, &parameters),
                 Self::Server(name) => servers::respond_one(state, site, name),
                 Self::Codes => explain::index(site),
@@ -86,8 +93,9 @@ pub(super) fn route(path: &str) -> Option<Page> {
         "/" => Some(Page::Zones),
         "/servers" => Some(Page::Servers),
         "/explain" => Some(Page::Codes),
-        _ => below("/servers/")
-            .map(Page::Server)
+        _ => below("/zones/")
+            .map(Page::Zone)
+            .or_else(|| below("/servers/").map(Page::Server))
             .or_else(|| below("/explain/").map(Page::Code))
             .or_else(|| below("/assets/").map(Page::Asset)),
     }

@@ -23,7 +23,9 @@ pub(super) fn checked(response: &HttpResponse) -> String {
     let page = text(response);
     assert_eq!(response.content_type, "text/html; charset=utf-8");
     assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{page}");
-    for once in ["<h1", "<main id=\"main\"", "<title>", "<nav ", "<script defer src=\"/dns/assets/script."] {
+    for once in
+        ["<h1", "<main id=\"main\"", "</title><link ", "<nav ", "<script defer src=\"/dns/assets/script."]
+    {
         assert_eq!(page.matches(once).count(), 1, "{once}: {page}");
     }
     for attribute in [" href=\"", " src=\"", " action=\""] {
@@ -43,6 +45,7 @@ pub(super) fn checked(response: &HttpResponse) -> String {
 fn a_path_is_a_page_or_none() {
     for (path, page, handler) in [
         ("/", Page::Zones, "page"),
+        ("/zones/a%20b", Page::Zone("a%20b".to_owned()), "zone_page"),
         ("/explain", Page::Codes, "explain_page"),
         ("/explain/a%20b/c", Page::Code("a%20b/c".to_owned()), "explain_page"),
         ("/assets/x", Page::Asset("x".to_owned()), "asset"),

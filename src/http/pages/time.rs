@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use humantime::format_rfc3339_seconds;
+use humantime::{format_rfc3339_seconds, parse_rfc3339};
 use maud::{Markup, html};
 
 use crate::dns::duration_text;
@@ -12,6 +12,14 @@ pub(super) fn moment(at: SystemTime, now: SystemTime) -> Markup {
     let exact = format_rfc3339_seconds(at).to_string();
     html! {
         time datetime=(exact) title=(exact) { (distance(at, now)) " " span.exact { (spaced(&exact)) } }
+    }
+}
+
+/// A moment that a report has as text.
+pub(super) fn moment_of(rfc3339: &str, now: SystemTime) -> Markup {
+    match parse_rfc3339(rfc3339) {
+        Ok(at) => moment(at, now),
+        Err(_) => html! { (rfc3339) },
     }
 }
 
