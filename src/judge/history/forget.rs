@@ -9,7 +9,7 @@
 //! - Addresses: those of the last check are kept, and as many others as make [`MAX_ADDRESSES`] in all.
 //! - RRsets in which servers diverged: the last [`MAX_DIVERGED`] are kept.
 //! - Of each address: the last [`MAX_SERIALS`] serials, the last [`MAX_LATENCIES`] latencies, and how its verdict has
-//!   changed in the last 30 days ([`verdict_changes`](super::verdict_changes)).
+//!   changed in the last 30 days ([`record`](super::record)).
 //!
 //! A time in the future, from before the clock was set back, becomes now.
 

@@ -7,8 +7,9 @@
 pub mod arrivals;
 mod forget;
 mod persistence;
+pub mod record;
 pub mod strip;
-pub mod verdict_changes;
+mod verdict_changes;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -112,7 +113,7 @@ pub struct AddressHistory {
     pub followed: Option<FollowedVersion>,
     /// What was found in its copy by itself at that comparison.
     pub copy_findings: Vec<CopyFinding>,
-    /// How its verdict has changed, the latest change last: see [`verdict_changes`].
+    /// How its verdict has changed, the latest change last: see [`record`].
     #[serde(skip)]
     pub changes: Vec<VerdictChange>,
 }

@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::AddressHistory;
-use super::verdict_changes::{RecordedState, is_gap};
+use super::record::is_gap;
+use super::verdict_changes::RecordedState;
 
 /// A stretch of time in which one state held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::history;
 use crate::digest::Fingerprint;
 use crate::dns::Serial;
-use crate::judge::history::verdict_changes::MAX_CHANGES;
+use crate::judge::history::record::MAX_CHANGES;
 use crate::judge::history::{
     AddressHistory, AskedPart, ComparisonResult, CopyFinding, CopyFindingKind, FollowedVersion,
     RecordedState, RecordsComparison, SeenSerial, StoredCopy, VerdictChange,
