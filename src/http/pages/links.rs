@@ -35,8 +35,9 @@ pub(super) fn server(base: &str, name: &str) -> String {
 
 /// The zones of a server, by its name or address, for which all of this holds.
 pub(super) fn zones_of_server(base: &str, server: &str, wanted: &[(&str, &str)]) -> String {
-    let wanted: String =
-        wanted.iter().map(|(name, value)| format!("&{name}={}", percent_encode(value))).collect();
+    let wanted = wanted
+        .iter()
+        .fold(String::new(), |all, (name, value)| all + "&" + name + "=" + &percent_encode(value));
     zones(base, &format!("server={}{wanted}", percent_encode(server)))
 }
 

@@ -70,18 +70,18 @@ pub(crate) fn measure<'z>(
     addresses: impl IntoIterator<Item = (ServerAddress<'z>, u64)>,
     quota: u64,
 ) -> BTreeMap<ServerAddress<'z>, Measured> {
-    let mut drawings = Drawings::default();
+    let mut sampling = Sampling::default();
     let mut names = Vec::new();
     for (address, count) in addresses {
         let every = count.div_ceil(quota.max(1)).max(1);
-        drawings.positions.insert(address, names.len());
-        drawings.drawings.push(Drawing { every, seen: 0, measured: Measured::default() });
+        sampling.positions.insert(address, names.len());
+        sampling.drawings.push(Drawing { every, seen: 0, measured: Measured::default() });
         names.push(address);
     }
     for zone in zones {
-        drawings.draw(zone);
+        sampling.draw(zone);
     }
-    let measured = drawings.drawings.into_iter().map(|Drawing { mut measured, .. }| {
+    let measured = sampling.drawings.into_iter().map(|Drawing { mut measured, .. }| {
         measured.round_trips.sort();
         measured.latencies.sort();
         measured
@@ -90,14 +90,14 @@ pub(crate) fn measure<'z>(
 }
 
 #[derive(Default)]
-struct Drawings<'z> {
+struct Sampling<'z> {
     positions: HashMap<ServerAddress<'z>, usize>,
     drawings: Vec<Drawing>,
     /// For each outline, the servers in it that are measured, each with the position of its drawing.
     outlines: HashMap<*const ZoneReport, Vec<(usize, usize)>>,
 }
 
-impl<'z> Drawings<'z> {
+impl<'z> Sampling<'z> {
     /// Measures the addresses of a zone for which it is drawn.
     fn draw(&mut self, zone: &'z PackedSnapshot) {
         let outline = zone.outline();

@@ -13,6 +13,11 @@ pub(super) fn address_words(address: &str) -> String {
     if address.is_empty() { "asked at no address".to_owned() } else { visible(address) }
 }
 
+/// A name that a line can be broken in, after each dot.
+pub(super) fn breaking_at_dots(name: &str) -> Markup {
+    html! { @for label in visible(name).split_inclusive('.') { (label) wbr; } }
+}
+
 /// For how many zones nothing is worse than what is wrong at the address.
 pub(super) fn worst_of(summary: &AddressSummary) -> Markup {
     html! {

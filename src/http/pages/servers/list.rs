@@ -8,7 +8,9 @@ use hyper::StatusCode;
 use maud::{Markup, html};
 
 use super::bar::{bar, counts};
-use super::cells::{address_words, last_answer, latency, round_trip, to_u64, worst_of, zones_in_words};
+use super::cells::{
+    address_words, breaking_at_dots, last_answer, latency, round_trip, to_u64, worst_of, zones_in_words,
+};
 use crate::http::pages::badge::{badge, class};
 use crate::http::pages::layout::{PageHead, REFRESH, Section, Site, layout};
 use crate::http::pages::text::visible;
@@ -132,20 +134,34 @@ fn names<'z, T>(all: &BTreeMap<ServerAddress<'z>, T>) -> BTreeSet<&'z str> {
 
 /// What is wrong, in one sentence.
 fn title(all: &BTreeMap<ServerAddress<'_>, AddressSummary>) -> String {
-    let named = |is_meant: fn(&AddressSummary) -> bool| -> Vec<&str> {
-        let meant = all.iter().filter(|(_, summary)| is_meant(summary)).map(|((name, _), _)| *name);
-        meant.collect::<BTreeSet<_>>().into_iter().collect()
+    let with_any = |is_meant: fn(&AddressSummary) -> bool| -> BTreeSet<&str> {
+        all.iter().filter(|(_, summary)| is_meant(summary)).map(|((name, _), _)| *name).collect()
     };
-    let (down, bad) = (named(AddressSummary::is_down), named(AddressSummary::is_bad));
-    match (names(all).len(), down.as_slice(), bad.as_slice()) {
-        (0, ..) => "No server was asked yet".to_owned(),
-        (_, [one], _) => format!("{} is down", visible(one)),
-        (of, [_, _, ..], _) => format!("{} of {of} servers are down", down.len()),
-        (_, _, [one]) => format!("Something is wrong at {}", visible(one)),
-        (of, _, [_, _, ..]) => format!("Something is wrong at {} of {of} servers", bad.len()),
-        _ if !named(AddressSummary::is_propagating).is_empty() => "New versions are on their way".to_owned(),
-        (1, ..) => "The server is as it should be".to_owned(),
-        (of, ..) => format!("All {of} servers are as they should be"),
+    let answering = with_any(|summary| !summary.is_down());
+    let of = names(all).len();
+    let down: Vec<&str> = names(all).difference(&answering).copied().collect();
+    let bad: Vec<&str> = with_any(AddressSummary::is_bad).intersection(&answering).copied().collect();
+    let is_down = match down.as_slice() {
+        [] => None,
+        [one] => Some(format!("{} is down", visible(one))),
+        [..] => Some(format!("{} of {of} servers are down", down.len())),
+    };
+    let is_wrong = match (bad.as_slice(), is_down.is_some()) {
+        ([], _) => None,
+        ([one], _) => Some(format!("something is wrong at {}", visible(one))),
+        ([..], true) => Some(format!("something is wrong at {} others", bad.len())),
+        ([..], false) => Some(format!("something is wrong at {} of {of} servers", bad.len())),
+    };
+    match (is_down, is_wrong) {
+        (Some(down), Some(wrong)) => format!("{down}, and {wrong}"),
+        (Some(down), None) => down,
+        (None, Some(wrong)) => wrong.replacen('s', "S", 1),
+        (None, None) if of == 0 => "No server was asked yet".to_owned(),
+        (None, None) if !with_any(AddressSummary::is_propagating).is_empty() => {
+            "New versions are on their way".to_owned()
+        }
+        (None, None) if of == 1 => "The server is as it should be".to_owned(),
+        (None, None) => format!("All {of} servers are as they should be"),
     }
 }
 
@@ -199,7 +215,7 @@ fn row(
     html! {
         tr class=(class(summary.severity())) {
             th scope="row" {
-                a href=(links::server(&site.base, name)) { (visible(name)) }
+                a href=(links::server(&site.base, name)) { (breaking_at_dots(name)) }
                 span.address { (address_words(address)) }
                 @if summary.is_down() { (badge(Severity::Critical, "down")) }
             }

@@ -14,7 +14,7 @@ use crate::config::suggestion;
 use crate::http::pages::badge::{badge, class};
 use crate::http::pages::copy::command;
 use crate::http::pages::layout::{PageHead, REFRESH, Section, Site, layout};
-use crate::http::pages::text::visible;
+use crate::http::pages::text::{prose, visible};
 use crate::http::pages::time::moment;
 use crate::http::pages::{links, refusal};
 use crate::http::response::HttpResponse;
@@ -90,14 +90,24 @@ pub(super) fn not_found(site: &Site, name: &str, snapshots: &[Arc<PackedSnapshot
     let all = snapshots.iter().flat_map(|zone| &zone.outline().servers);
     let names: BTreeSet<&str> = all.map(|server| server.server.as_str()).collect();
     let names: Vec<&str> = names.into_iter().collect();
+    let similar = match names.as_slice() {
+        [] => String::new(),
+        names => sentence(&suggestion(name, names)),
+    };
     let hint = html! {
-        "No zone has this server"
-        @if !names.is_empty() { "; " (visible(suggestion(name, &names).trim_end_matches('?'))) }
-        ". See "
+        "No zone has this server. " (prose(&visible(&similar))) " See "
         a href=(links::servers(&site.base)) { "all servers" } "."
     };
     let title = format!("No server is called {}", visible(name));
     refusal::refusal(site, StatusCode::NOT_FOUND, &title, &hint)
+}
+
+/// A hint as a sentence of its own.
+fn sentence(hint: &str) -> String {
+    let mut rest = hint.chars();
+    let first = rest.next().map(|first| first.to_ascii_uppercase());
+    let end = if hint.ends_with('?') { "" } else { "." };
+    first.into_iter().chain(rest).chain(end.chars()).collect()
 }
 
 /// The page of a server with these addresses.
@@ -120,7 +130,7 @@ fn text(
         h1 { (title) }
         p.lead { (zones_in_words(own)) " at " (count(to_u64(addresses.len()), "address", "addresses")) "." }
         @for (address, summary) in shown {
-            (card(site, &Address {
+            (card(site, &Shown {
                 name,
                 address,
                 summary,
@@ -155,7 +165,7 @@ fn title(name: &str, addresses: &BTreeMap<&str, &AddressSummary>) -> String {
 }
 
 /// One address of the server.
-struct Address<'a> {
+struct Shown<'a> {
     name: &'a str,
     address: &'a str,
     summary: &'a AddressSummary,
@@ -163,14 +173,14 @@ struct Address<'a> {
     measured: Option<&'a Measured>,
 }
 
-impl Address<'_> {
+impl Shown<'_> {
     /// By what `?server=` asks for its zones.
     fn asked_as(&self) -> &str {
         if self.address.is_empty() { self.name } else { self.address }
     }
 }
 
-fn card(site: &Site, it: &Address<'_>) -> Markup {
+fn card(site: &Site, it: &Shown<'_>) -> Markup {
     let severity = it.summary.severity();
     html! {
         section class={ "card server " (class(severity)) } {
@@ -197,7 +207,7 @@ fn state(summary: &AddressSummary) -> String {
     }
 }
 
-fn facts(site: &Site, it: &Address<'_>) -> Markup {
+fn facts(site: &Site, it: &Shown<'_>) -> Markup {
     let (zones, drawn) = (it.summary.zones(), it.measured.map_or(0, |measured| measured.drawn));
     html! {
         dl.facts {
@@ -242,7 +252,7 @@ fn answers(details: &AddressDetails<'_>) -> Markup {
 }
 
 /// Why the address gives no answer, or no copy, by kind: for how many zones, and what to do about it.
-fn failures(site: &Site, it: &Address<'_>, details: &AddressDetails<'_>) -> Markup {
+fn failures(site: &Site, it: &Shown<'_>, details: &AddressDetails<'_>) -> Markup {
     html! {
         @if !details.failures.is_empty() {
             h3 { "Failures" }
@@ -252,7 +262,7 @@ fn failures(site: &Site, it: &Address<'_>, details: &AddressDetails<'_>) -> Mark
 }
 
 /// One kind of failure: what one of its zones shows, the names of others, and the commands that come next.
-fn failure(site: &Site, it: &Address<'_>, kind: &str, failures: &FailureExamples<'_>) -> Markup {
+fn failure(site: &Site, it: &Shown<'_>, kind: &str, failures: &FailureExamples<'_>) -> Markup {
     let Some((first, others)) = failures.examples.split_first() else { return html! {} };
     let fails = |server: &&ServerReport| {
         let has_kind = server.failure.as_ref().is_some_and(|failure| failure.kind == kind);

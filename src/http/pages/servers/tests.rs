@@ -85,7 +85,7 @@ fn all_servers_are_listed_with_their_zones_by_verdict_and_times() {
     for part in [
         "<title>Something is wrong at ns1 · zoneprobe</title>",
         "3 servers at 4 addresses, for 3 zones.",
-        "<a href=\"/dns/servers/ns1\">ns1</a>",
+        "<a href=\"/dns/servers/ns1\">ns1<wbr></a>",
         "href=\"/dns/?server=127.0.0.1%3A5302&amp;verdict=diverged\"",
         "1 diverged",
         "2 in_sync",
@@ -107,6 +107,12 @@ fn servers_that_are_as_they_should_be_are_said_to_be() {
     assert!(page.contains("<h1>The server is as it should be</h1>"), "{page}");
     let (_, page) = list("", &results([samples::propagating()]));
     assert!(page.contains("<h1>New versions are on their way</h1>"), "{page}");
+    let down = || failed(zone_of("ns8", "192.0.2.8:53"), "no answer");
+    let (_, page) = list("", &results([samples::in_sync(), down()]));
+    assert!(page.contains("<h1>ns8 is down</h1>"), "{page}");
+    let (_, page) =
+        list("", &results([samples::diverged(), down(), failed(zone_of("ns9", "[::1]:53"), "none")]));
+    assert!(page.contains("<h1>2 of 5 servers are down, and something is wrong at ns1</h1>"), "{page}");
     let (_, page) = list("", &results([]));
     assert!(page.contains("<h1>No server was asked yet</h1>"), "{page}");
 }
@@ -149,7 +155,10 @@ fn a_server_is_shown_with_its_failures_findings_and_zones() {
     assert!(page.contains("href=\"/dns/explain/serial_not_raised\""), "{page}");
     assert!(one::page(&site(), "ns9", &zones).is_none());
     let page = checked(&one::not_found(&site(), "<ns\u{202e}9>", &zones));
-    assert!(page.contains("No server is called &lt;ns\\u{202e}9&gt;") && page.contains("`ns1`"), "{page}");
+    assert!(
+        page.contains("No server is called &lt;ns\\u{202e}9&gt;") && page.contains("<code>ns1</code>"),
+        "{page}"
+    );
 }
 
 #[test]
