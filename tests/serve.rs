@@ -357,8 +357,9 @@ fn an_outage_is_logged_in_few_lines_and_shown_once_and_a_lag_elsewhere_is_seen()
     service.until("all zones are unreachable", || zones_of("unreachable") == Some(200.0));
     service.until("the outage is logged", || service.log().contains("server is down"));
     let page = service.get("/").text;
-    assert!(page.contains("unreachable for 200 of 200 zones"), "{page}");
-    assert_eq!(page.matches("<h3>").count(), 1, "the zone that lags: {page}");
+    assert_eq!(page.matches("is down for most of its zones").count(), 1, "{page}");
+    assert!(page.contains("<strong>200</strong> of 200 zones"), "{page}");
+    assert!(page.contains("<strong>1</strong> of 1 zone"), "the zone that lags: {page}");
     other.set_silent(false);
     service.until("the recovery is logged", || service.log().contains("answers again for all its zones"));
     let log = service.log();

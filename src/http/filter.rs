@@ -2,10 +2,12 @@
 
 use super::parameters::Parameters;
 use crate::config::suggestion;
-use crate::judge::{Severity, Verdict};
+use crate::judge::{Code, Severity, Verdict};
 use crate::monitor::WantedZone;
 use crate::report::PackedSnapshot;
-use crate::report::model::ServerReport;
+use crate::report::ZoneReport;
+use crate::report::model::{FindingReport, ServerReport};
+use crate::runbook;
 
 /// The severities, the worst first.
 const SEVERITIES: [Severity; 4] = [Severity::Critical, Severity::Unknown, Severity::Warning, Severity::Ok];
@@ -17,7 +19,10 @@ pub(super) struct ZoneFilter {
     verdicts: Vec<Verdict>,
     /// The severity is one of these, unless there are none.
     severities: Vec<Severity>,
-    /// A server of the zone has this name or address, and then the verdict and the severity are those of the server.
+    /// The verdict or a finding of the zone, or of one of its servers, has this code.
+    code: Option<Code>,
+    /// A server of the zone has this name or address, and then the verdict, the severity and the code are those of the
+    /// server.
     server: Option<String>,
     /// The zone is of this group of the configuration, or has this `group` property in its catalog.
     group: Option<String>,
@@ -27,7 +32,7 @@ pub(super) struct ZoneFilter {
 
 impl ZoneFilter {
     /// The parameters that it reads.
-    pub(super) const PARAMETERS: [&str; 5] = ["verdict", "severity", "server", "group", "q"];
+    pub(super) const PARAMETERS: [&str; 6] = ["verdict", "severity", "code", "server", "group", "q"];
 
     /// Reads it from the parameters of a request.
     pub(super) fn parse(parameters: &Parameters) -> Result<Self, String> {
@@ -35,10 +40,16 @@ impl ZoneFilter {
         Ok(Self {
             verdicts: listed(parameters, "verdict", &Verdict::ALL, Verdict::code)?,
             severities: listed(parameters, "severity", &SEVERITIES, Severity::name)?,
+            code: parameters.one("code")?.map(code).transpose()?,
             server: text("server")?,
             group: text("group")?,
             text: text("q")?.map(|text| text.trim().to_lowercase()),
         })
+    }
+
+    /// Asks for the zones that have a code now.
+    pub(super) fn of_code(code: Code) -> Self {
+        Self { code: Some(code), ..Self::default() }
     }
 
     /// Whether a zone is asked for, of which this is the last result.
@@ -59,21 +70,52 @@ impl ZoneFilter {
         settings.group.as_deref() == Some(group) || property == Some(group)
     }
 
+    /// Whether it asks for nothing that only a zone has that was checked.
+    fn asks_for_no_result(&self) -> bool {
+        let Self { verdicts, severities, code, server, .. } = self;
+        verdicts.is_empty() && severities.is_empty() && code.is_none() && server.is_none()
+    }
+
     fn has_result(&self, result: Option<&PackedSnapshot>) -> bool {
         let is_judged = |verdict, severity| {
             (self.verdicts.is_empty() || self.verdicts.contains(&verdict))
                 && (self.severities.is_empty() || self.severities.contains(&severity))
         };
-        let asks_nothing = self.verdicts.is_empty() && self.severities.is_empty() && self.server.is_none();
-        let Some(report) = result.map(PackedSnapshot::outline) else { return asks_nothing };
+        let Some(report) = result.map(PackedSnapshot::outline) else { return self.asks_for_no_result() };
+        let has_code = |has: &dyn Fn(&'static str) -> bool| self.code.is_none_or(|code| has(code.name()));
         match &self.server {
-            None => is_judged(report.verdict, report.severity),
+            None => {
+                is_judged(report.verdict, report.severity) && has_code(&|code| zone_has_code(report, code))
+            }
             Some(name) => {
                 let mut servers = report.servers.iter().filter(|server| is_called(server, name));
-                servers.any(|server| is_judged(server.verdict, server.severity))
+                servers.any(|server| {
+                    is_judged(server.verdict, server.severity)
+                        && has_code(&|code| server_has_code(server, code))
+                })
             }
         }
     }
+}
+
+/// Whether the verdict or a finding of a zone, or of one of its servers, has a code.
+fn zone_has_code(zone: &ZoneReport, code: &str) -> bool {
+    has_finding(&zone.findings, code) || zone.servers.iter().any(|server| server_has_code(server, code))
+}
+
+fn server_has_code(server: &ServerReport, code: &str) -> bool {
+    server.verdict.code() == code || has_finding(&server.findings, code)
+}
+
+fn has_finding(findings: &[FindingReport], code: &str) -> bool {
+    findings.iter().any(|finding| finding.code == code)
+}
+
+fn code(text: &str) -> Result<Code, String> {
+    runbook::find(text).map_err(|unknown| match unknown.suggestion {
+        Some(code) => format!("{unknown}: did you mean `{}`?", code.name()),
+        None => unknown.to_string(),
+    })
 }
 
 /// Whether a server has this name or address; the port may be left out.

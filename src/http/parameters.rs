@@ -38,13 +38,37 @@ impl Parameters {
         self.0.iter().filter(move |(given, _)| *given == name).map(|(_, value)| value.as_str())
     }
 
+    /// Returns all that are given, in their order.
+    pub(super) fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// Leaves out those with an empty value, which a form sends for what was not filled in.
+    pub(super) fn filled_in(self) -> Self {
+        Self(self.0.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+    }
+
     /// Returns the query of a request with the same parameters, but for one, which has this value.
     pub(super) fn with(&self, name: &str, value: &str) -> String {
-        let others = self.0.iter().filter(|(given, _)| *given != name);
-        let all = others.map(|(given, value)| (*given, value.as_str())).chain([(name, value)]);
-        let all = all.map(|(name, value)| format!("{name}={}", percent_encode(value)));
-        all.collect::<Vec<_>>().join("&")
+        query(self.others(&[name]).chain([(name, value)]))
     }
+
+    /// Returns the query of a request with the same parameters but these.
+    pub(super) fn without(&self, names: &[&str]) -> String {
+        query(self.others(names))
+    }
+
+    /// Returns all that are given but these.
+    fn others<'p>(&'p self, names: &'p [&str]) -> impl Iterator<Item = (&'p str, &'p str)> {
+        let others = self.0.iter().filter(move |(given, _)| !names.contains(given));
+        others.map(|(name, value)| (*name, value.as_str()))
+    }
+}
+
+/// Writes a query.
+pub(super) fn query<'p>(parameters: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
+    let all = parameters.into_iter().map(|(name, value)| format!("{name}={}", percent_encode(value)));
+    all.collect::<Vec<_>>().join("&")
 }
 
 fn decode(text: &str) -> Result<String, String> {
@@ -104,6 +128,10 @@ mod tests {
         let parameters = parse("verdict=a&target=%26b&verdict=c").unwrap();
         assert_eq!(parameters.with("debug", "1 2"), "verdict=a&target=%26b&verdict=c&debug=1%202");
         assert_eq!(parameters.with("target", "d"), "verdict=a&verdict=c&target=d");
+        assert_eq!(parameters.without(&["verdict"]), "target=%26b");
+        assert_eq!(parameters.without(&["verdict", "target"]), "");
+        let filled_in = parse("verdict=&target=a&debug=").unwrap().filled_in();
+        assert_eq!(filled_in.given().collect::<Vec<_>>(), [("target", "a")]);
         assert_eq!(parse(&parameters.with("target", "&b")).unwrap().one("target"), Ok(Some("&b")));
     }
 }

@@ -20,9 +20,9 @@ use crate::report::PackedSnapshot;
 use crate::report::model::{Compared, MembershipReport, ZONE_SCHEMA, ZoneLine, ZoneReport, id_as_json};
 
 /// The parameters of a request for the list that are known.
-pub(super) const PARAMETERS: [&str; 7] = {
-    let [verdict, severity, server, group, text] = ZoneFilter::PARAMETERS;
-    [verdict, severity, server, group, text, "limit", "after"]
+pub(super) const PARAMETERS: [&str; 8] = {
+    let [verdict, severity, code, server, group, text] = ZoneFilter::PARAMETERS;
+    [verdict, severity, code, server, group, text, "limit", "after"]
 };
 
 /// The zones that were asked for in short, by name.

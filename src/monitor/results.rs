@@ -9,6 +9,9 @@ use crate::dns::Name;
 use crate::plan::{Compare, LineId};
 use crate::report::{PackedSnapshot, estimated_series};
 
+/// The most zones that are visited while nothing can be published.
+const VISITED_AT_ONCE: usize = 4096;
+
 /// Fewer places are not worth being moved together.
 const MIN_PLACES: usize = 1024;
 
@@ -95,6 +98,21 @@ impl Results {
     /// All results, in the same order.
     pub fn snapshots(&self) -> Vec<Arc<PackedSnapshot>> {
         self.read().entries().filter_map(|entry| entry.snapshot.clone()).collect()
+    }
+
+    /// Visits all zones, in the same order, each with its last result.
+    ///
+    /// Results are published meanwhile. A zone may be left out for this time if others come and go.
+    pub fn visit(&self, mut visit: impl FnMut(&WantedZone, Option<&Arc<PackedSnapshot>>)) {
+        let mut place = 0;
+        loop {
+            let inner = self.read();
+            let Some(rest) = inner.entries.get(place..).filter(|rest| !rest.is_empty()) else { return };
+            for entry in rest.iter().take(VISITED_AT_ONCE).flatten() {
+                visit(&entry.wanted, entry.snapshot.as_ref());
+            }
+            place += VISITED_AT_ONCE;
+        }
     }
 
     /// About how many series all zones have in full.
@@ -301,6 +319,12 @@ mod tests {
         let zones: Vec<Name> = results.zones().into_iter().map(|it| it.zone).collect();
         assert_eq!(zones, left);
         assert_eq!(results.count(), left.len());
+        let mut visited = Vec::new();
+        results.visit(|wanted, snapshot| {
+            assert!(snapshot.is_none());
+            visited.push(wanted.zone.clone());
+        });
+        assert_eq!(visited, left);
         assert!(results.read().entries.len() <= 2 * left.len(), "places are not kept for ever");
         assert!(left.iter().all(|zone| results.settings(zone).is_some()));
     }

@@ -24,6 +24,7 @@ pub(crate) use addresses::{
     measure,
 };
 pub use build::zone_report;
+pub(crate) use cause::{Causes, SharedCause};
 pub use counts::ZoneCounts;
 pub(crate) use counts::{ServerAddress, zones_by_address};
 pub use format::Format;
@@ -31,13 +32,12 @@ pub use formats::prometheus::{ExpositionDetail, estimated_series, exposition, is
 pub(crate) use model::kind_name;
 pub use model::schema::schema;
 pub use model::{Report, UnreadLine, ZoneReport};
-pub(crate) use outages::{Ended, Outages};
-pub(crate) use packed::count_outlines;
 pub use packed::{Outlines, PackedSnapshot};
+pub(crate) use packed::{count_outlines, group_by_outline};
 pub use run::{RenderOptions, RunScope, RunSummary};
 pub use snapshot::{RecordsState, ServerSnapshot, ZoneSnapshot};
 pub(crate) use text::caches::{CacheState, advice as cache_advice, sentences as cache_sentences};
-pub(crate) use text::conclusion::{Conclusion, server_label};
+pub(crate) use text::conclusion::{Conclusion, is_address, server_label};
 pub(crate) use text::notes::answer_notes;
 pub(crate) use text::page::symbol;
 pub(crate) use text::records::{RecordLine, record_lines};

@@ -6,7 +6,12 @@ use crate::judge::Severity;
 
 /// Words with the shape and the colour of a severity.
 pub(super) fn badge(severity: Severity, words: &str) -> Markup {
-    html! { span class={ "verdict " (class(severity)) } { (shape(severity)) (words) } }
+    badge_with(severity, &html! { (words) })
+}
+
+/// The same with markup in it.
+pub(super) fn badge_with(severity: Severity, words: &Markup) -> Markup {
+    html! { span class={ "verdict " (class(severity)) } { (shape(severity)) span { (words) } } }
 }
 
 /// The class that gives the colour of a severity.

@@ -9,9 +9,13 @@ use super::layout::{PageHead, Section, Site, layout};
 use super::text::{prose, visible};
 use super::{links, refusal};
 use crate::advice::logs::{LogCause, READ_LOG};
+use crate::http::filter::ZoneFilter;
+use crate::http::parameters::query;
 use crate::http::response::HttpResponse;
 use crate::http::url::percent_decode;
 use crate::judge::{Code, Severity};
+use crate::monitor::Results;
+use crate::report::grouped;
 use crate::runbook::{self, RunbookEntry};
 
 /// The severities, the worst first.
@@ -60,13 +64,13 @@ fn list(site: &Site, codes: impl Iterator<Item = Code>) -> Markup {
 }
 
 /// The page of the code that a path names, percent-encoded.
-pub(super) fn one(site: &Site, name: &str) -> HttpResponse {
+pub(super) fn one(results: &Results, site: &Site, name: &str) -> HttpResponse {
     let name = percent_decode(name).unwrap_or_else(|| name.to_owned());
     match runbook::find(&name) {
         Ok(code) => {
             let head =
                 PageHead { title: code.name(), section: Some(Section::Codes), search: "", refresh: None };
-            super::html(StatusCode::OK, layout(site, &head, &page(code)))
+            super::html(StatusCode::OK, layout(site, &head, &page(results, site, code)))
         }
         Err(unknown) => {
             let all = html! { "See " a href=(links::codes(&site.base)) { "all codes" } "." };
@@ -82,12 +86,13 @@ pub(super) fn one(site: &Site, name: &str) -> HttpResponse {
     }
 }
 
-fn page(code: Code) -> Markup {
+fn page(results: &Results, site: &Site, code: Code) -> Markup {
     let RunbookEntry { title, meaning, causes, remedy, tasks } = runbook::entry(code);
     html! {
         p.kicker { (badge(code.severity(), code.severity().name())) }
         h1 { code { (code.name()) } }
         p.lead { (title) "." (runbook::healing(code)) }
+        p { (zones_now(site, code, count_zones(results, code))) }
         section.reading {
             h2 { "What it means" }
             p { (prose(meaning)) }
@@ -101,6 +106,26 @@ fn page(code: Code) -> Markup {
             }
             (logs(runbook::log_causes(code)))
         }
+    }
+}
+
+/// How many zones have a code now.
+fn count_zones(results: &Results, code: Code) -> u64 {
+    let filter = ZoneFilter::of_code(code);
+    let mut zones = 0;
+    results.visit(|wanted, snapshot| {
+        zones += u64::from(filter.is_met(wanted, snapshot.map(AsRef::as_ref)));
+    });
+    zones
+}
+
+/// How many zones have a code now, with a link to them.
+fn zones_now(site: &Site, code: Code, zones: u64) -> Markup {
+    let link = links::zones(&site.base, &query([("code", code.name())]));
+    let have = if zones == 1 { "zone has" } else { "zones have" };
+    html! {
+        @if zones == 0 { span.muted { "No zone has it now." } }
+        @else { a href=(link) { (grouped(zones)) " " (have) " it now" } }
     }
 }
 

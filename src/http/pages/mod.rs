@@ -63,10 +63,9 @@ impl Page {
     /// The parameters that it knows.
     fn parameters(&self) -> &'static [&'static str] {
         match self {
+            Self::Zones => &index::PARAMETERS,
             Self::Servers => &servers::PARAMETERS,
-            Self::Zones | Self::Zone(_) | Self::Server(_) | Self::Codes | Self::Code(_) | Self::Asset(_) => {
-                &[]
-            }
+            Self::Zone(_) | Self::Server(_) | Self::Codes | Self::Code(_) | Self::Asset(_) => &[],
         }
     }
 
@@ -74,12 +73,12 @@ impl Page {
         match Parameters::parse(query, self.parameters()) {
             Err(reason) => refusal::bad_request(site, &reason),
             Ok(parameters) => match self {
-                Self::Zones => index::respond(state, site),
+                Self::Zones => index::respond(&state.results, site, parameters),
                 Self::Zone(name) => zone::respond(&state.results, site, name),
                 Self::Servers => servers::respond(state, site, &parameters),
                 Self::Server(name) => servers::respond_one(state, site, name),
                 Self::Codes => explain::index(site),
-                Self::Code(name) => explain::one(site, name),
+                Self::Code(name) => explain::one(&state.results, site, name),
                 Self::Asset(name) => assets::respond(name).unwrap_or_else(|| refusal::not_found(site)),
             },
         }

@@ -3,6 +3,7 @@ use std::time::{Duration, SystemTime};
 use super::layout::Site;
 use super::*;
 use crate::judge::Code;
+use crate::monitor::Results;
 
 /// A site below a path, at a fixed time.
 pub(super) fn site() -> Site {
@@ -23,9 +24,13 @@ pub(super) fn checked(response: &HttpResponse) -> String {
     let page = text(response);
     assert_eq!(response.content_type, "text/html; charset=utf-8");
     assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{page}");
-    for once in
-        ["<h1", "<main id=\"main\"", "</title><link ", "<nav ", "<script defer src=\"/dns/assets/script."]
-    {
+    for once in [
+        "<h1",
+        "<main id=\"main\"",
+        "</title><link ",
+        "<nav aria-label=\"Main\"",
+        "<script defer src=\"/dns/assets/script.",
+    ] {
         assert_eq!(page.matches(once).count(), 1, "{once}: {page}");
     }
     for attribute in [" href=\"", " src=\"", " action=\""] {
@@ -64,26 +69,26 @@ fn every_code_has_a_page_that_the_list_links_to() {
     let list = checked(&list);
     for code in Code::all() {
         assert!(list.contains(&format!("href=\"/dns/explain/{}\"", code.name())), "{}", code.name());
-        let response = explain::one(&site(), code.name());
+        let response = explain::one(&Results::default(), &site(), code.name());
         assert_eq!(response.status, StatusCode::OK);
         let page = checked(&response);
         assert!(page.contains(&format!("<h1><code>{}</code></h1>", code.name())), "{page}");
     }
-    let page = checked(&explain::one(&site(), "STUCK"));
+    let page = checked(&explain::one(&Results::default(), &site(), "STUCK"));
     assert!(page.contains("<code>rndc retransfer ZONE</code><button type=\"button\" data-copy hidden>"));
-    assert!(page.contains("It does not heal by itself."), "{page}");
+    assert!(page.contains("It does not heal by itself.") && page.contains("No zone has it now."), "{page}");
 }
 
 #[test]
 fn an_unknown_code_is_a_page_that_names_a_similar_one() {
-    let response = explain::one(&site(), "stcuk");
+    let response = explain::one(&Results::default(), &site(), "stcuk");
     assert_eq!(response.status, StatusCode::NOT_FOUND);
     let page = checked(&response);
     assert!(page.contains("Did you mean <a href=\"/dns/explain/stuck\">stuck</a>?"), "{page}");
-    let page = checked(&explain::one(&site(), "%3Cscript%3E%E2%80%AE"));
+    let page = checked(&explain::one(&Results::default(), &site(), "%3Cscript%3E%E2%80%AE"));
     assert!(page.contains("No code is called &lt;script&gt;\\u{202e}"), "{page}");
     assert!(!page.contains("Did you mean"), "{page}");
-    let page = checked(&explain::one(&site(), "%ff"));
+    let page = checked(&explain::one(&Results::default(), &site(), "%ff"));
     assert!(page.contains("No code is called %ff"), "{page}");
 }
 

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::dns::Name;
+
 /// Escapes the control and invisible characters of a text.
 pub(super) fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
@@ -13,6 +15,20 @@ pub(super) fn visible(text: &str) -> String {
         }
     }
     visible
+}
+
+/// The name of a zone, as it is shown.
+pub(super) fn name(zone: &Name) -> String {
+    visible(&zone.without_final_dot())
+}
+
+/// A text of at most so many characters, of which the last says that it goes on.
+pub(super) fn shortened(text: &str, max: usize) -> String {
+    if text.chars().nth(max).is_none() {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(max.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
 }
 
 /// A text of ours, in which what stands between backticks is code.
@@ -40,6 +56,13 @@ mod tests {
         let escaped = "&lt;b a='1' c=&quot;2&quot;&gt;&amp;";
         assert_eq!(page.into_string(), format!("<p title=\"{escaped}\">{escaped}</p>"));
         assert_eq!(visible("a\u{202e}b\nc"), "a\\u{202e}b\\u{a}c");
+    }
+
+    #[test]
+    fn a_long_text_is_shortened() {
+        assert_eq!(shortened("äbc", 3), "äbc");
+        assert_eq!(shortened("äb c", 3), "äb…");
+        assert_eq!(shortened("ä b c", 3), "ä…");
     }
 
     #[test]

@@ -118,22 +118,42 @@ impl PackedSnapshot {
     }
 }
 
+/// Zones with the same outline.
+#[derive(Debug)]
+pub(crate) struct AlikeZones<'z> {
+    /// Their outline.
+    pub(crate) outline: &'z ZoneReport,
+    /// How many they are.
+    pub(crate) count: u64,
+    /// The names of the first of them.
+    pub(crate) first: Vec<&'z Name>,
+}
+
 /// Returns the outlines of these zones, each with the number of zones that have it, in the order of their first zones.
 pub(crate) fn count_outlines<'z>(
     zones: impl Iterator<Item = &'z PackedSnapshot>,
 ) -> Vec<(&'z ZoneReport, u64)> {
+    group_by_outline(zones, 0).into_iter().map(|alike| (alike.outline, alike.count)).collect()
+}
+
+/// Groups zones by their outlines, in the order of their first zones, at most so many of which are named.
+pub(crate) fn group_by_outline<'z>(
+    zones: impl Iterator<Item = &'z PackedSnapshot>,
+    named: usize,
+) -> Vec<AlikeZones<'z>> {
     let mut positions: HashMap<*const Outline, usize> = HashMap::new();
-    let mut counts: Vec<(&ZoneReport, u64)> = Vec::new();
+    let mut groups: Vec<AlikeZones<'_>> = Vec::new();
     for zone in zones {
         let position = *positions.entry(Arc::as_ptr(&zone.outline)).or_insert_with(|| {
-            counts.push((zone.outline(), 0));
-            counts.len() - 1
+            groups.push(AlikeZones { outline: zone.outline(), count: 0, first: Vec::new() });
+            groups.len() - 1
         });
-        if let Some((_, count)) = counts.get_mut(position) {
-            *count += 1;
+        if let Some(group) = groups.get_mut(position) {
+            group.count += 1;
+            group.first.extend(Some(&zone.zone).filter(|_| group.first.len() < named));
         }
     }
-    counts
+    groups
 }
 
 #[cfg(test)]

@@ -48,14 +48,14 @@ function focusedPlace() {
 
 /** Replaces the content, and keeps what is open, in focus and in view. */
 function replaceContent(page) {
-  const open = new Set([...main.querySelectorAll("details[open][id]")].map((details) => details.id));
+  const open = new Map([...main.querySelectorAll("details[id]")].map(({ id, open }) => [id, open]));
   const scrolled = [...main.querySelectorAll(".scroll")].map((region) => region.scrollLeft);
   const [left, top] = [window.scrollX, window.scrollY];
   const findFocused = focusedPlace();
   main.replaceChildren(...page.getElementById("main").childNodes);
   document.title = page.title;
   for (const details of main.querySelectorAll("details[id]")) {
-    details.open = details.open || open.has(details.id);
+    details.open = open.get(details.id) ?? details.open;
   }
   main.querySelectorAll(".scroll").forEach((region, index) => {
     region.scrollLeft = scrolled[index] ?? 0;

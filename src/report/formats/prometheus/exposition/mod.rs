@@ -196,7 +196,7 @@ enum OutlineState<'z> {
 fn states<'z>(outlines: &[(&'z ZoneReport, u64)]) -> HashMap<*const ZoneReport, OutlineState<'z>> {
     let mut causes = Causes::default();
     for (report, zones) in outlines {
-        causes.add(report, *zones);
+        causes.add(report, *zones, &[]);
     }
     let state = |report: &'z ZoneReport| {
         if is_exception(report) { OutlineState::Exception(causes.rarest(report)) } else { OutlineState::Fine }
