@@ -27,6 +27,24 @@ fn labels_that_are_equal_when_put_together_are_different_series() {
 }
 
 #[test]
+fn a_mistake_lasts_until_the_file_that_has_it_is_read_again() {
+    let metrics = Metrics::new().unwrap();
+    let is_read = || text(&metrics).contains("zoneprobe_config_last_reload_successful 1\n");
+    metrics.record_reload(Ok(SystemTime::UNIX_EPOCH));
+    assert!(is_read());
+    metrics.record_web_config(false);
+    assert!(!is_read());
+    metrics.record_web_config(true);
+    assert!(is_read());
+    metrics.record_reload(Err(()));
+    metrics.record_web_config(true);
+    assert!(!is_read(), "the mistake is in the rest of the configuration");
+    metrics.record_web_config(false);
+    metrics.record_reload(Ok(SystemTime::UNIX_EPOCH));
+    assert!(is_read(), "all of it was read");
+}
+
+#[test]
 fn failures_are_counted_by_reason_and_latencies_in_buckets() {
     let metrics = Metrics::new().unwrap();
     let one = target("ns1", "[2001:db8::1]:53");

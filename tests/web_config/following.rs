@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{ALICE, Secured, tls_settings, users};
+use super::{ALICE, CONFIGURATION, Secured, tls_settings, users};
 use crate::harness::tls::Flaw;
 use crate::harness::until;
 
@@ -90,6 +90,13 @@ fn what_keeps_clients_out_ends_by_a_reload_alone() {
     secured.rewrite(&tls_settings("", &users(ALICE)));
     until("passwords over TLS", || open("https") == 401);
     assert_eq!(open("http"), 400);
+    // Without the key, and with it again.
+    secured.service.rewrite("");
+    secured.service.signal("HUP");
+    until("anybody in clear text", || open("http") == 200);
+    secured.service.rewrite(CONFIGURATION);
+    secured.service.signal("HUP");
+    until("passwords over TLS again", || open("https") == 401);
 }
 
 #[test]

@@ -88,13 +88,15 @@ fn config_check_reads_the_web_configuration_and_what_it_names() {
 fn config_check_warns_of_what_is_never_used_and_of_a_key_that_everybody_can_read() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let (_authority, directory) = directory(&tls_settings("  min_version: TLS11\n", ""));
+    let slow = "basic_auth_users: {bob: $2y$18$4VeFDzXIoPHKnKTU3O3GH.N.vZu06CVqczYZ8WvfzrddFU6tGqjR.}\n";
+    let (_authority, directory) = directory(&tls_settings("  min_version: TLS11\n", slow));
     let key = directory.path().join("server.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let output = check(&directory);
     let stderr = text(&output.stderr);
     assert!(stderr.contains("everybody on this host can read the key file `server.key`"), "{stderr}");
     assert!(stderr.contains("warning: web.yml allows `TLS11`, which zoneprobe does not have"), "{stderr}");
+    assert!(stderr.contains("warning: web.yml: the hash of `bob` has a cost at which"), "{stderr}");
     assert_eq!(output.status.code(), Some(0));
 }
 

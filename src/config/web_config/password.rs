@@ -12,9 +12,15 @@ pub(super) const MAX_COST: u32 = 18;
 /// The lowest cost, which is that of bcrypt itself.
 const MIN_COST: u32 = 4;
 
+/// The highest cost at which comparing a password takes no longer than a second or two.
+const MAX_USUAL_COST: u32 = 14;
+
 /// The hash of a password; it is wiped from memory when it is dropped, and never printed.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(Zeroizing<String>);
+pub struct PasswordHash {
+    text: Zeroizing<String>,
+    cost: u32,
+}
 
 /// Why a text is not the hash of a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +36,12 @@ pub enum PasswordHashError {
 impl PasswordHash {
     /// Returns the text of the hash.
     pub fn text(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Whether comparing a password takes so long that others wait noticeably.
+    pub fn is_slow(&self) -> bool {
+        self.cost > MAX_USUAL_COST
     }
 }
 
@@ -40,7 +51,7 @@ impl FromStr for PasswordHash {
     fn from_str(text: &str) -> Result<Self, PasswordHashError> {
         let parts: HashParts = text.parse().map_err(|_| PasswordHashError::NotBcrypt)?;
         match parts.get_cost() {
-            MIN_COST..=MAX_COST => Ok(Self(text.to_owned().into())),
+            cost @ MIN_COST..=MAX_COST => Ok(Self { text: text.to_owned().into(), cost }),
             cost => Err(PasswordHashError::Cost(cost)),
         }
     }

@@ -14,7 +14,9 @@ use super::Access;
 use super::password::Users;
 use super::rate_limit::RateLimiter;
 use super::tls::{TlsFiles, provider, server_config};
-use crate::config::{ConfigError, PemSetting, PemSource, TlsServerSettings, WebConfig, read_web_config};
+use crate::config::{
+    ConfigError, PasswordHash, PemSetting, PemSource, TlsServerSettings, WebConfig, read_web_config,
+};
 use crate::net::pem::{self, PairError};
 
 /// The most bytes of the web configuration, and of each file that it names.
@@ -37,7 +39,7 @@ pub struct AccessFile {
 #[derive(Clone, Debug, Default)]
 struct Facts {
     secret_file: Option<PathBuf>,
-    unavailable: Vec<&'static str>,
+    warnings: Vec<String>,
 }
 
 /// A file as it was at some time; nothing if it could not be opened.
@@ -120,11 +122,9 @@ impl AccessFile {
         self.facts.secret_file.as_deref()
     }
 
-    /// What is allowed, and never used since zoneprobe does not have it.
-    pub fn warnings(&self) -> impl Iterator<Item = String> {
-        let file = self.path.as_deref().unwrap_or(Path::new("")).display();
-        let names = self.facts.unavailable.iter();
-        names.map(move |name| format!("{file} allows `{name}`, which zoneprobe does not have"))
+    /// What can be used, and does not do what may be expected.
+    pub fn warnings(&self) -> &[String] {
+        &self.facts.warnings
     }
 
     /// Who may connect, and whose requests are answered.
@@ -164,6 +164,21 @@ impl AccessFile {
     }
 }
 
+/// What can be used, and does not do what may be expected.
+fn warnings(path: &Path, tls: Option<&TlsServerSettings>, users: &[(String, PasswordHash)]) -> Vec<String> {
+    let file = path.display();
+    let unavailable = tls.into_iter().flat_map(|tls| &tls.unavailable);
+    let unavailable =
+        unavailable.map(|name| format!("{file} allows `{name}`, which zoneprobe does not have"));
+    let slow = users.iter().filter(|(_, hash)| hash.is_slow()).map(|(user, _)| {
+        let user = user.escape_debug();
+        format!(
+            "{file}: the hash of `{user}` has a cost at which one comparison takes many seconds, and all others wait"
+        )
+    });
+    unavailable.chain(slow).collect()
+}
+
 fn identity(path: &Path) -> Option<FileIdentity> {
     std::fs::metadata(path).ok().map(|metadata| FileIdentity::from(&metadata))
 }
@@ -188,6 +203,7 @@ impl FilesReader {
         let text = std::str::from_utf8(&bytes).map_err(|error| unreadable(error.to_string()))?;
         let config = read_web_config(&path.display().to_string(), text).map_err(AccessError::Mistakes)?;
         let WebConfig { tls, headers, users, rate_limit } = config;
+        let warnings = warnings(&path, tls.as_ref(), &users);
         let server = tls.as_ref().map(|settings| self.server_config(settings)).transpose()?;
         let headers = headers.into_iter().filter_map(|(name, value)| {
             Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(&value).ok()?))
@@ -203,8 +219,7 @@ impl FilesReader {
             PemSource::File(key) => self.beside(key),
             PemSource::Text(_) => path,
         });
-        let unavailable = tls.map(|tls| tls.unavailable).unwrap_or_default();
-        Ok((access, Facts { secret_file, unavailable }))
+        Ok((access, Facts { secret_file, warnings }))
     }
 
     fn server_config(&mut self, settings: &TlsServerSettings) -> Result<ServerConfig, AccessError> {
