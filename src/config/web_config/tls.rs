@@ -37,10 +37,11 @@ pub struct TlsServerSettings {
     pub unavailable: Vec<&'static str>,
 }
 
-/// What is demanded of clients in the handshake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What is demanded of clients in the handshake, from nothing to the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClientAuth {
     /// No certificate is asked for.
+    #[default]
     None,
     /// One is asked for, and anything is accepted.
     Request,

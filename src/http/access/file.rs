@@ -10,10 +10,10 @@ use hyper::header::{HeaderName, HeaderValue};
 use rustls::ServerConfig;
 use zeroize::Zeroizing;
 
-use super::Access;
 use super::password::Users;
 use super::rate_limit::RateLimiter;
 use super::tls::{TlsFiles, provider, server_config};
+use super::{Access, ClientDemands};
 use crate::config::{
     ConfigError, PasswordHash, PemSetting, PemSource, TlsServerSettings, WebConfig, read_web_config,
 };
@@ -164,6 +164,10 @@ impl AccessFile {
     }
 }
 
+fn client_demands(tls: &TlsServerSettings) -> ClientDemands {
+    ClientDemands { auth: tls.client_auth, has_names: !tls.client_names.is_empty() }
+}
+
 /// What can be used, and does not do what may be expected.
 fn warnings(path: &Path, tls: Option<&TlsServerSettings>, users: &[(String, PasswordHash)]) -> Vec<String> {
     let file = path.display();
@@ -210,7 +214,7 @@ impl FilesReader {
         });
         let access = Access {
             tls: server.map(Arc::new),
-            verifies_clients: tls.as_ref().is_some_and(|tls| tls.client_auth.verifies()),
+            clients: tls.as_ref().map(client_demands).unwrap_or_default(),
             headers: headers.collect(),
             users: Users::new(users),
             limiter: rate_limit.map(RateLimiter::new),

@@ -1,7 +1,7 @@
 //! Who may connect, and whose requests are answered: the web configuration in force.
 //!
 //! It is read again when its file changes, or one that it names. What has a mistake changes nothing, and a file that
-//! was only half written opens no door: TLS, the verification of clients and passwords end by a reload alone.
+//! was only half written opens no door: TLS, passwords and what is demanded of clients end by a reload alone.
 
 mod client_verifier;
 mod file;
@@ -25,6 +25,7 @@ pub(super) use password::Passwords;
 pub(super) use tls::accept;
 
 use super::response::HttpResponse;
+use crate::config::ClientAuth;
 use password::{Credentials, Users, Verified};
 use rate_limit::RateLimiter;
 
@@ -32,11 +33,19 @@ use rate_limit::RateLimiter;
 #[derive(Default)]
 pub(super) struct Access {
     tls: Option<Arc<ServerConfig>>,
-    /// Whether certificates of clients are verified.
-    verifies_clients: bool,
+    /// What is demanded of clients over TLS.
+    clients: ClientDemands,
     headers: Vec<(HeaderName, HeaderValue)>,
     users: Users,
     limiter: Option<RateLimiter>,
+}
+
+/// What is demanded of clients over TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct ClientDemands {
+    auth: ClientAuth,
+    /// Whether their certificates must have one of some names.
+    has_names: bool,
 }
 
 impl Access {
@@ -68,7 +77,7 @@ impl Access {
         let words = [
             (self.tls.is_none(), "clear text"),
             (self.tls.is_some(), "TLS"),
-            (self.verifies_clients, "client certificates"),
+            (self.clients.auth.verifies(), "client certificates"),
             (!self.users.is_empty(), "passwords"),
             (self.limiter.is_some(), "a rate limit"),
         ];
@@ -88,8 +97,11 @@ impl Access {
         if self.tls.is_some() && next.tls.is_none() {
             return Some("TLS");
         }
-        if self.verifies_clients && !next.verifies_clients {
-            return Some("the verification of client certificates");
+        if self.clients.auth > next.clients.auth {
+            return Some("what it demands of client certificates");
+        }
+        if self.clients.has_names && !next.clients.has_names {
+            return Some("the names of clients");
         }
         (!self.users.is_empty() && next.users.is_empty()).then_some("passwords")
     }

@@ -88,12 +88,16 @@ fn what_keeps_clients_out_is_never_lost_by_looking() {
     put("server.pem", certified.cert.pem());
     put("server.key", certified.signing_key.serialize_pem());
     let tls = "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n";
-    let clients = "  client_ca_file: server.pem\n  client_auth_type: VerifyClientCertIfGiven\n";
+    let verified = "  client_ca_file: server.pem\n  client_auth_type: VerifyClientCertIfGiven\n";
+    let required = verified.replace("VerifyClientCertIfGiven", "RequireAndVerifyClientCert");
+    let clients = format!("{required}  client_allowed_sans: [a.test]\n");
     world.replace(&format!("{tls}{clients}{ALICE}"));
     let mut file = world.load();
     for (text, lost) in [
         (ALICE.to_owned(), "TLS"),
-        (format!("{tls}{ALICE}"), "the verification of client certificates"),
+        (format!("{tls}{ALICE}"), "what it demands of client certificates"),
+        (format!("{tls}{verified}{ALICE}"), "what it demands of client certificates"),
+        (format!("{tls}{required}{ALICE}"), "the names of clients"),
         (format!("{tls}{clients}"), "passwords"),
         (String::new(), "TLS"),
     ] {
