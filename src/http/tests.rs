@@ -149,6 +149,11 @@ async fn every_path_has_its_status() {
     publish(&service.results, vec![("a.example", Some(samples::diverged())), ("b.example", None)]);
     for (method, target, status) in [
         ("GET", "/", 200),
+        ("GET", "/servers", 200),
+        ("HEAD", "/servers/ns1", 200),
+        ("GET", "/servers/ns9", 404),
+        ("GET", "/servers?page=0", 400),
+        ("GET", "/servers?x=1", 400),
         ("GET", "/metrics", 200),
         ("HEAD", "/metrics", 200),
         ("GET", "/sd", 200),

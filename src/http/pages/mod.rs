@@ -90,6 +90,8 @@ pub(super) fn route(path: &str) -> Option<Page> {
     let below = |prefix| path.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(str::to_owned);
     match path {
         "/" => Some(Page::Zones),
+        // Clients make this of `/zones/.`, the page of the root (RFC 3986 section 5.2.4).
+        "/zones/" => Some(Page::Zone(".".to_owned())),
         "/servers" => Some(Page::Servers),
         "/explain" => Some(Page::Codes),
         _ => below("/zones/")

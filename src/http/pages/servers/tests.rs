@@ -5,6 +5,7 @@ use hyper::StatusCode;
 
 use super::{list, one};
 use crate::http::pages::tests::{checked, site};
+use crate::http::pages::{Page, route};
 use crate::http::parameters::Parameters;
 use crate::judge::{Severity, Verdict};
 use crate::report::model::{FailureReport, ServerReport};
@@ -115,6 +116,14 @@ fn servers_that_are_as_they_should_be_are_said_to_be() {
     assert!(page.contains("<h1>2 of 5 servers are down, and something is wrong at ns1</h1>"), "{page}");
     let (_, page) = list("", &results([]));
     assert!(page.contains("<h1>No server was asked yet</h1>"), "{page}");
+}
+
+#[test]
+fn a_path_leads_to_all_servers_or_to_one() {
+    assert_eq!(route("/servers"), Some(Page::Servers));
+    assert_eq!(route("/servers/a%2Fb"), Some(Page::Server("a%2Fb".to_owned())));
+    assert_eq!(route("/servers/"), None);
+    assert_eq!(route("/zones/"), Some(Page::Zone(".".to_owned())), "the root");
 }
 
 #[test]
