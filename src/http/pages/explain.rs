@@ -37,7 +37,7 @@ pub(super) fn index(site: &Site) -> HttpResponse {
         }
     };
     let head = PageHead { title: "All codes", section: Some(Section::Codes), search: "", refresh: None };
-    super::html(StatusCode::OK, layout(site, &head, &main))
+    HttpResponse::html(StatusCode::OK, layout(site, &head, &main))
 }
 
 /// What findings of a severity are called.
@@ -70,7 +70,7 @@ pub(super) fn one(results: &Results, site: &Site, name: &str) -> HttpResponse {
         Ok(code) => {
             let head =
                 PageHead { title: code.name(), section: Some(Section::Codes), search: "", refresh: None };
-            super::html(StatusCode::OK, layout(site, &head, &page(results, site, code)))
+            HttpResponse::html(StatusCode::OK, layout(site, &head, &page(results, site, code)))
         }
         Err(unknown) => {
             let all = html! { "See " a href=(links::codes(&site.base)) { "all codes" } "." };

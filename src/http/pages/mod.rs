@@ -20,8 +20,8 @@ mod zone;
 
 use std::sync::Arc;
 
+use hyper::Request;
 use hyper::body::Incoming;
-use hyper::{Request, StatusCode};
 
 use self::layout::Site;
 use super::parameters::Parameters;
@@ -125,9 +125,4 @@ async fn respond_with(
         if accepts_gzip { response.compressed() } else { response }
     });
     response.await.unwrap_or_else(HttpResponse::internal_error)
-}
-
-/// A page with this status.
-fn html(status: StatusCode, page: String) -> HttpResponse {
-    HttpResponse::new(status, "text/html; charset=utf-8", page)
 }

@@ -28,5 +28,5 @@ pub(super) fn refusal(site: &Site, status: StatusCode, title: &str, hint: &Marku
         p.lead { (hint) }
     };
     let head = PageHead { title, section: None, search: "", refresh: None };
-    super::html(status, layout(site, &head, &main))
+    HttpResponse::html(status, layout(site, &head, &main))
 }

@@ -1,5 +1,7 @@
 use std::time::{Duration, SystemTime};
 
+use hyper::StatusCode;
+
 use super::layout::Site;
 use super::*;
 use crate::judge::Code;

@@ -34,7 +34,7 @@ const PAGE_ZONES: usize = 100;
 /// Answers a request for the list.
 pub(super) fn respond(results: &Results, site: &Site, parameters: Parameters) -> HttpResponse {
     match ListQuery::parse(parameters) {
-        Ok(query) => super::html(StatusCode::OK, page(results, site, &query)),
+        Ok(query) => HttpResponse::html(StatusCode::OK, page(results, site, &query)),
         Err(reason) => refusal::bad_request(site, &reason),
     }
 }
