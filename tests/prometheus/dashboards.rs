@@ -229,7 +229,7 @@ fn has_data(prometheus: &PrometheusServer, choices: &[Choice], expression: &str)
 fn every_query_of_the_dashboards_and_every_recording_rule_has_data() {
     let fleet = Fleet::new();
     let service = fleet.watch("server");
-    let prometheus = prometheus(&service);
+    let prometheus = prometheus(&service, "");
     fleet.go_on();
     service.until("all zones", || {
         let zones = prometheus.samples("count(zoneprobe_zone_in_sync)");

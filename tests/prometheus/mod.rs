@@ -2,6 +2,7 @@
 
 mod dashboards;
 mod fleet;
+mod inhibition;
 mod itself;
 mod rules;
 mod scraping;
@@ -25,25 +26,23 @@ fn deployed(name: &str) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-/// A Prometheus server that runs until it is dropped.
-struct PrometheusServer {
+/// A program with an HTTP API that runs until it is dropped.
+struct WebServer {
     child: Child,
     address: SocketAddr,
     _directory: TempDir,
 }
 
-impl PrometheusServer {
-    /// Starts it with this configuration, in a directory with these files.
-    fn start(configuration: &str, files: &[(&str, &str)]) -> Self {
+impl WebServer {
+    /// Starts it with these arguments, in a directory with these files.
+    fn start(name: &str, arguments: &[&str], files: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        for (name, text) in files.iter().chain(&[("prometheus.yml", configuration)]) {
+        for (name, text) in files {
             std::fs::write(directory.path().join(name), text).unwrap();
         }
         let address = unused_address();
-        let mut command = Command::new(program("prometheus"));
-        command
-            .current_dir(directory.path())
-            .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
+        let mut command = Command::new(program(name));
+        command.current_dir(directory.path()).args(arguments);
         command.arg(format!("--web.listen-address={address}"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Self { child: command.spawn().unwrap(), address, _directory: directory }
@@ -56,9 +55,32 @@ impl PrometheusServer {
         }
         let HttpResponse { text, .. } = request(self.address, "GET", target);
         // Long responses are chunked.
-        let start = text.find('{').unwrap_or(text.len());
-        let end = text.rfind('}').map_or(start, |end| end + 1);
+        let start = text.find(['{', '[']).unwrap_or(text.len());
+        let end = text.rfind(['}', ']']).map_or(start, |end| end + 1);
         serde_json::from_str(&unchunked(&text[start..end])).unwrap_or_default()
+    }
+}
+
+impl Drop for WebServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A Prometheus server.
+struct PrometheusServer(WebServer);
+
+impl PrometheusServer {
+    /// Starts it with this configuration, in a directory with these files.
+    fn start(configuration: &str, files: &[(&str, &str)]) -> Self {
+        let arguments = ["--config.file=prometheus.yml", "--storage.tsdb.path=data"];
+        let files = [files, &[("prometheus.yml", configuration)]].concat();
+        Self(WebServer::start("prometheus", &arguments, &files))
+    }
+
+    fn get(&self, target: &str) -> Value {
+        self.0.get(target)
     }
 
     fn query(&self, expression: &str) -> Value {
@@ -89,13 +111,6 @@ impl PrometheusServer {
     fn firing(&self) -> Vec<String> {
         let name = |alert: &Value| alert["labels"]["alertname"].as_str().unwrap().to_owned();
         self.alerts().iter().map(name).collect()
-    }
-}
-
-impl Drop for PrometheusServer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

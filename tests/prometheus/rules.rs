@@ -15,9 +15,9 @@ pub(super) fn alerts(file: &str) -> BTreeSet<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Starts a server with the alert and recording rules that scrapes a service.
-pub(super) fn prometheus(service: &Service) -> PrometheusServer {
-    let configuration = scraping(service, "rule_files: [alerts.yml, recording.yml]\n");
+/// Starts a server with the alert and recording rules that scrapes a service; `more` is added to its configuration.
+pub(super) fn prometheus(service: &Service, more: &str) -> PrometheusServer {
+    let configuration = scraping(service, &format!("rule_files: [alerts.yml, recording.yml]\n{more}"));
     let (alerts, recording) = (immediate(&deployed("alerts.yml")), deployed("recording.yml"));
     PrometheusServer::start(&configuration, &[("alerts.yml", &alerts), ("recording.yml", &recording)])
 }
@@ -46,7 +46,8 @@ pub(super) fn assert_firing(
     assert!(is_met, "missing: {missing:#?}\nothers: {others:#?}\n{}", service.log());
 }
 
-/// Asserts that every alert on a zone or a server has its page: for zones the one that the service names itself.
+/// Asserts that every alert on a zone or a server has its page, and that there is such a page. For zones it is the one
+/// that the service names itself.
 #[track_caller]
 fn assert_pages(service: &Service, prometheus: &PrometheusServer) {
     let list: Value = serde_json::from_str(&service.get("/api/v1/zones").text).unwrap();
@@ -64,6 +65,9 @@ fn assert_pages(service: &Service, prometheus: &PrometheusServer) {
             (None, None) => continue,
         };
         assert_eq!(alert["annotations"]["page"], page, "{alert:#}");
+        // As a proxy passes it on.
+        let path = page.strip_prefix("https://dns.example.com").unwrap();
+        assert_eq!(service.get(path).status, 200, "{page}");
         pages += 1;
     }
     assert!(pages >= 30, "{pages} pages");
@@ -73,7 +77,7 @@ fn assert_pages(service: &Service, prometheus: &PrometheusServer) {
 fn every_alert_on_zones_and_servers_fires_for_its_fault_and_for_no_other() {
     let fleet = Fleet::new();
     let services = ["server", "zone"].map(|detail| fleet.watch(detail));
-    let servers = services.each_ref().map(prometheus);
+    let servers = services.each_ref().map(|service| prometheus(service, ""));
     fleet.go_on();
     assert_firing(&services[0], &fleet.alerts(), || about_zones(&servers[0]));
     assert_firing(&services[1], &fleet.alerts_without_servers(), || about_zones(&servers[1]));
