@@ -254,3 +254,22 @@ fn every_query_of_the_dashboards_and_every_recording_rule_has_data() {
     }
     assert_eq!(missing, [""; 0], "without data");
 }
+
+#[test]
+fn the_dashboard_of_all_zones_needs_no_series_of_servers_or_of_healthy_zones() {
+    let fleet = Fleet::new();
+    let services = ["zone", "exceptions"].map(|detail| fleet.watch(detail));
+    let servers = services.each_ref().map(|service| prometheus(service, ""));
+    fleet.go_on();
+    let [dashboard, ..] = Dashboard::all();
+    for prometheus in &servers {
+        assert!(
+            is_met_in_time(|| !prometheus.samples("zoneprobe_build_info").is_empty()),
+            "nothing is scraped"
+        );
+        let choices = choices(prometheus, &dashboard);
+        for expression in dashboard.panels().flat_map(expressions) {
+            assert!(is_met_in_time(|| has_data(prometheus, &choices, expression)), "{expression}");
+        }
+    }
+}
