@@ -13,7 +13,7 @@ use crate::monitor::Results;
 use crate::report::{Conclusion, RecordsState, ZoneReport};
 
 /// The most characters of what is wrong with a zone; its page says it all.
-const MAX_CAUSE: usize = 220;
+const MAX_CAUSE: usize = 160;
 
 /// The table of these zones.
 pub(super) fn table(site: &Site, results: &Results, zones: &[Listed]) -> Markup {
