@@ -7,6 +7,8 @@
 //! `cargo bench --bench scale -- --fleet [--sizes N,N,N] [--interval SECONDS]` measures fleets of up to a million zones
 //! at a server of the benchmark, and nothing else.
 //!
+//! `cargo bench --bench scale -- --pages [--zones N]` measures the pages of a fleet, and nothing else.
+//!
 //! `cargo bench --bench scale -- --changes [--sizes N,N,N]` measures one large zone that changes a little at three
 //! servers, and nothing else.
 
@@ -26,6 +28,7 @@ mod knot;
 #[path = "../side_by_side/machine.rs"]
 mod machine;
 mod outage;
+mod pages;
 mod relay;
 mod responder;
 mod scrape;
@@ -71,6 +74,10 @@ fn main() {
     }
     if arguments.iter().any(|argument| argument == "--changes") {
         changes::bench(&sizes.unwrap_or_else(|| changes::SIZES.to_vec()));
+        return;
+    }
+    if arguments.iter().any(|argument| argument == "--pages") {
+        pages::bench(after("--zones").unwrap_or(100_000));
         return;
     }
     let options = Options {

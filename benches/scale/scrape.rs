@@ -54,7 +54,7 @@ pub(crate) fn get(address: SocketAddr, target: &str, fields: &str) -> (u16, Vec<
 }
 
 /// Serves a text from memory for any request.
-fn serve_from_memory(text: Vec<u8>) -> SocketAddr {
+pub(crate) fn serve_from_memory(text: Vec<u8>) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
     let address = listener.local_addr().expect("it is bound");
     thread::spawn(move || {
@@ -68,7 +68,8 @@ fn serve_from_memory(text: Vec<u8>) -> SocketAddr {
     address
 }
 
-fn median(run: impl Fn()) -> f64 {
+/// The median time of some runs, in seconds.
+pub(crate) fn median(run: impl Fn()) -> f64 {
     let mut times: Vec<f64> = (0..SCRAPES)
         .map(|_| {
             thread::sleep(PAUSE);
