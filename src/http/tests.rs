@@ -423,7 +423,7 @@ async fn the_page_shows_text_from_servers_as_text() {
     assert_eq!(page.matches("<script").count(), 1, "{page}");
     assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
     assert!(page.contains("1 of 2 zones is not as it should be"), "{page}");
-    assert!(page.contains("<b>1</b> in_sync"), "{page}");
+    assert!(page.contains("<b>1</b> in sync"), "{page}");
 }
 
 #[tokio::test]

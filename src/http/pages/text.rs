@@ -22,6 +22,11 @@ pub(super) fn name(zone: &Name) -> String {
     visible(&zone.without_final_dot())
 }
 
+/// A code as words: `in sync`.
+pub(super) fn in_words(code: &str) -> String {
+    code.replace('_', " ")
+}
+
 /// A text of at most so many characters, of which the last says that it goes on.
 pub(super) fn shortened(text: &str, max: usize) -> String {
     if text.chars().nth(max).is_none() {

@@ -6,7 +6,7 @@ use super::fleet::Listed;
 use crate::http::pages::badge::badge;
 use crate::http::pages::layout::Site;
 use crate::http::pages::links;
-use crate::http::pages::text::{name, shortened, visible};
+use crate::http::pages::text::{in_words, name, shortened, visible};
 use crate::http::pages::time::moment;
 use crate::judge::{Severity, Verdict};
 use crate::monitor::Results;
@@ -66,7 +66,7 @@ fn state(report: &ZoneReport) -> Markup {
     let in_sync = report.servers.iter().filter(|server| server.verdict == Verdict::InSync).count();
     let conclusion = || visible(&shortened(&Conclusion::of(report).sentence(), MAX_CAUSE));
     html! {
-        td.state { (badge(report.severity, &report.headline())) }
+        td.state { (badge(report.severity, &in_words(&report.headline()))) }
         td.cause { @if report.severity != Severity::Ok { (conclusion()) } }
         td.number data-label="In sync" { (in_sync) " of " (report.servers.len()) }
         td.number.serial data-label="Serial" {

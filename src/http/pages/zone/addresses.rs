@@ -5,10 +5,10 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use super::name::{nothing, server_name};
-use super::view::{ZoneView, in_words};
+use super::view::ZoneView;
 use crate::dns::duration_text;
 use crate::http::pages::badge::badge;
-use crate::http::pages::text::visible;
+use crate::http::pages::text::{in_words, visible};
 use crate::http::pages::time::moment_of;
 use crate::plan::Role;
 use crate::report::model::{AnswerReport, Compared, ServerReport};

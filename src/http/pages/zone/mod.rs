@@ -17,10 +17,10 @@ mod view;
 use hyper::StatusCode;
 use maud::{Markup, html};
 
-use self::view::{ZoneView, in_words};
+use self::view::ZoneView;
 use super::badge::badge;
 use super::layout::{PageHead, REFRESH, Section, Site, layout};
-use super::text::visible;
+use super::text::{in_words, visible};
 use super::{links, refusal};
 use crate::dns::{Name, idna};
 use crate::http::response::HttpResponse;

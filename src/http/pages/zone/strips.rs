@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime};
 use maud::{Markup, html};
 
 use super::name::server_name;
-use super::view::{ZoneView, in_words};
+use super::view::ZoneView;
 use crate::dns::duration_text;
 use crate::http::pages::badge::class;
+use crate::http::pages::text::in_words;
 use crate::judge::history::strip::{Stretch, StripScale};
 use crate::judge::history::{AddressHistory, RecordedState};
 use crate::judge::{Severity, Verdict};

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::differences;
 use super::findings::{Shown, finding};
-use super::view::{ZoneView, in_words};
+use super::view::ZoneView;
 use crate::http::pages::badge::{badge, class};
-use crate::http::pages::text::visible;
+use crate::http::pages::text::{in_words, visible};
 use crate::http::pages::time::moment_of;
 use crate::judge::Severity;
 use crate::report::model::{FindingReport, ServerReport, StatusReport};

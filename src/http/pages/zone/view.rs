@@ -18,8 +18,3 @@ pub(super) struct ZoneView<'v> {
     pub(super) settings: Option<Arc<MonitorSettings>>,
     pub(super) id: Option<Arc<LineId>>,
 }
-
-/// A code as words: `in sync`.
-pub(super) fn in_words(code: &str) -> String {
-    code.replace('_', " ")
-}
