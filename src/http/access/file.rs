@@ -137,18 +137,16 @@ impl AccessFile {
         self.path.is_none()
     }
 
-    /// Looks at the files; returns what follows once they have changed, and an error if what was in force stays.
-    ///
-    /// A file is read when it is the same at two looks, so that nobody is writing it.
-    pub(super) fn look(&self) -> Option<(Self, Option<Result<(), AccessError>>)> {
-        let path = self.path.as_ref()?;
+    /// Looks at the files. They are read once they have changed and are the same at two looks: nobody is writing them.
+    pub(super) fn look(&self) -> Look {
+        let Some(path) = &self.path else { return Look::Unchanged };
         let now: Vec<FileState> = self.read.iter().map(|(path, _)| (path.clone(), identity(path))).collect();
-        if now == self.read {
-            let has_changed_back = self.changed.is_some();
-            return has_changed_back.then(|| (Self { changed: None, ..self.clone() }, None));
+        let changed = (now != self.read).then_some(now);
+        if changed != self.changed {
+            return Look::Noted(Self { changed, ..self.clone() });
         }
-        if self.changed.as_ref() != Some(&now) {
-            return Some((Self { changed: Some(now), ..self.clone() }, None));
+        if changed.is_none() {
+            return Look::Unchanged;
         }
         let mut reader = FilesReader::new(path);
         let loaded = reader.load().and_then(|(access, facts)| match self.access.lost_with(&access) {
@@ -160,8 +158,19 @@ impl AccessFile {
             Err(error) => (Arc::clone(&self.access), self.facts.clone(), Err(error)),
         };
         let next = Self { path: Some(path.clone()), read: reader.read, changed: None, access, facts };
-        Some((next, Some(outcome)))
+        Look::Read(next, outcome)
     }
+}
+
+/// What a look at the files has shown.
+#[derive(Debug)]
+pub(super) enum Look {
+    /// There is nothing new.
+    Unchanged,
+    /// They have changed since, or have changed back: what was read stays in force.
+    Noted(AccessFile),
+    /// They were read; after an error, what was read before stays in force.
+    Read(AccessFile, Result<(), AccessError>),
 }
 
 fn client_demands(tls: &TlsServerSettings) -> ClientDemands {

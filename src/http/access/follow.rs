@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::file::Look;
 use crate::http::state::AppState;
 
 /// How often the files are looked at.
@@ -18,13 +19,13 @@ pub(in crate::http) async fn follow(state: &AppState) {
             continue;
         }
         let looked = seen.clone();
-        let Ok(Some((next, outcome))) = tokio::task::spawn_blocking(move || looked.look()).await else {
-            continue;
+        let (next, outcome) = match tokio::task::spawn_blocking(move || looked.look()).await {
+            Ok(Look::Read(next, outcome)) => (next, Some(outcome)),
+            Ok(Look::Noted(next)) => (next, None),
+            Ok(Look::Unchanged) | Err(_) => continue,
         };
-        if !state.follow_access(&seen, next) {
-            continue;
-        }
-        let Some(outcome) = outcome else { continue };
+        let is_current = state.follow_access(&seen, next);
+        let Some(outcome) = outcome.filter(|_| is_current) else { continue };
         state.metrics.record_web_config(outcome.is_ok());
         match outcome {
             Ok(()) => tracing::info!("web configuration read again"),

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
+use super::file::Look;
 use super::*;
 
 const ALICE: &str =
@@ -36,28 +37,37 @@ impl World {
     }
 }
 
+/// Looks at files that have just changed.
+fn noted(file: &AccessFile) -> AccessFile {
+    let Look::Noted(seen) = file.look() else { panic!("they have changed") };
+    seen
+}
+
+fn is_unchanged(file: &AccessFile) -> bool {
+    matches!(file.look(), Look::Unchanged)
+}
+
 /// Looks twice at files that have changed.
 fn look_twice(file: &AccessFile) -> (AccessFile, Result<(), AccessError>) {
-    let (seen, outcome) = file.look().expect("they have changed");
-    assert!(outcome.is_none() && Arc::ptr_eq(seen.access(), file.access()), "they may be half written");
-    let (next, outcome) = seen.look().expect("they are as they were");
-    (next, outcome.expect("they are read"))
+    let seen = noted(file);
+    assert!(Arc::ptr_eq(seen.access(), file.access()), "they may be half written");
+    let Look::Read(next, outcome) = seen.look() else { panic!("they are read") };
+    (next, outcome)
 }
 
 #[test]
 fn a_file_is_read_once_it_is_the_same_at_two_looks() {
     let world = World::new(ALICE);
     let file = world.load();
-    assert!(file.look().is_none());
+    assert!(is_unchanged(&file));
     world.replace(BOB);
-    let (seen, _) = file.look().unwrap();
+    let seen = noted(&file);
     world.replace("basic_auth_users:\n");
-    let (seen, outcome) = seen.look().unwrap();
-    assert!(outcome.is_none(), "somebody is writing it");
+    let seen = noted(&seen);
     world.replace(BOB);
     let (next, outcome) = look_twice(&seen);
     assert!(outcome.is_ok() && !Arc::ptr_eq(next.access(), file.access()));
-    assert!(next.look().is_none());
+    assert!(is_unchanged(&next));
 }
 
 #[test]
@@ -71,10 +81,10 @@ fn a_mistake_leaves_what_was_in_force_and_is_told_once() {
         message.contains("web.yml:1:27: this is not the hash") && !message.contains("secret"),
         "{message}"
     );
-    assert!(Arc::ptr_eq(broken.access(), file.access()) && broken.look().is_none());
+    assert!(Arc::ptr_eq(broken.access(), file.access()) && is_unchanged(&broken));
     fs::remove_file(&world.path).unwrap();
     let (gone, outcome) = look_twice(&broken);
-    assert!(matches!(outcome, Err(AccessError::Unreadable { .. })) && gone.look().is_none());
+    assert!(matches!(outcome, Err(AccessError::Unreadable { .. })) && is_unchanged(&gone));
     world.replace(BOB);
     let (mended, outcome) = look_twice(&gone);
     assert!(outcome.is_ok() && !Arc::ptr_eq(mended.access(), file.access()));
