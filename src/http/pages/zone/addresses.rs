@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::name::{nothing, server_name};
+use super::name::{nothing, server_link, server_name};
 use super::view::ZoneView;
 use crate::dns::duration_text;
 use crate::http::pages::badge::badge;
@@ -41,7 +41,10 @@ fn row(view: &ZoneView<'_>, server: &ServerReport) -> Markup {
     html! {
         tr role="row" {
             th scope="row" role="rowheader" {
-                (server_name(server))
+                @match server.address {
+                    Some(_) => (server_link(&view.site.base, server)),
+                    None => (server_name(server)),
+                }
                 @if let Some(role) = role(view, server) { " " span.part.tag { (role) } }
             }
             td role="cell" data-label="Verdict" { div { (badge(server.severity, &in_words(&server.headline()))) } }
@@ -116,17 +119,19 @@ fn answered(answer: &AnswerReport) -> Markup {
     }
 }
 
-/// What was compared of it, and when its records were.
+/// What was compared of it in the last check, and when its records were.
 fn compared(view: &ZoneView<'_>, server: &ServerReport) -> Markup {
-    let what = match server.compared {
-        Compared::None => "nothing",
-        Compared::Serials => "serial",
-        Compared::Changes => "changes",
-        Compared::Records => "records",
-        Compared::Sampled => "a sample",
+    let (what, when) = match server.compared {
+        Compared::None => ("nothing", "records "),
+        Compared::Serials => ("serial", "records "),
+        Compared::Changes => ("changes", "all records "),
+        Compared::Records => ("records", ""),
+        Compared::Sampled => ("a sample", ""),
     };
     html! {
         (what)
-        @if let Some(at) = server.compared_at.as_deref() { " " span.part { (moment_of(at, view.site.now)) } }
+        @if let Some(at) = server.compared_at.as_deref() {
+            " " span.part { span.muted { (when) } (moment_of(at, view.site.now)) }
+        }
     }
 }

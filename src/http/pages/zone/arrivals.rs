@@ -16,6 +16,9 @@ use crate::report::model::{ReferenceReport, ServerReport};
 /// The most addresses with a column.
 const MAX_ADDRESSES: usize = 12;
 
+/// Two addresses that answered within this time have a version at once: that is about one check.
+const TOGETHER: Duration = Duration::from_millis(500);
+
 /// A table for each link on which versions were seen to be published.
 pub(super) fn arrivals(view: &ZoneView<'_>) -> Markup {
     let serials = view.settings.as_ref().map(|settings| settings.zone.comparison.serials);
@@ -84,7 +87,7 @@ fn table(
                                 @for server in &shown {
                                     td.number {
                                         @match usual(server).filter(|_| !is_reference(server)) {
-                                            Some(usual) => (duration_text(usual)),
+                                            Some(usual) => (took(usual)),
                                             None => (nothing("not known")),
                                         }
                                     }
@@ -101,12 +104,16 @@ fn table(
     }
 }
 
+/// How long a version took. Two addresses that are checked together do not answer at the same moment.
+fn took(time: Duration) -> String {
+    if time < TOGETHER { "at once".to_owned() } else { duration_text(time) }
+}
+
 /// When a version came to an address.
 fn cell(arrival: Arrival, is_reference: bool) -> Markup {
     match arrival {
         Arrival::After(_) if is_reference => html! { span.muted { "published" } },
-        Arrival::After(Duration::ZERO) => html! { "at once" },
-        Arrival::After(took) => html! { (duration_text(took)) },
+        Arrival::After(time) => html! { (took(time)) },
         Arrival::Skipped => html! { span.muted { "skipped" } },
         Arrival::NotYet => html! { strong { "not yet" } },
         Arrival::Unknown => nothing("not known"),

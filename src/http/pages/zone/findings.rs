@@ -8,6 +8,7 @@ use super::view::ZoneView;
 use crate::http::pages::copy::command;
 use crate::http::pages::text::{prose, visible};
 use crate::http::pages::{badge, links};
+use crate::judge::Severity;
 use crate::report::model::FindingReport;
 use crate::runbook;
 
@@ -18,6 +19,16 @@ pub(super) struct Shown {
     codes: BTreeSet<&'static str>,
     /// How many RRsets it has listed.
     pub(super) rrsets: usize,
+    /// How many lists of commands it has folded.
+    folded: usize,
+}
+
+impl Shown {
+    /// The number of the next list of commands that is folded.
+    fn folded(&mut self) -> usize {
+        self.folded += 1;
+        self.folded
+    }
 }
 
 /// A finding with its commands.
@@ -29,7 +40,14 @@ pub(super) fn finding(view: &ZoneView<'_>, finding: &FindingReport, shown: &mut 
                 (badge::shape(*severity)) " " span.hidden { (severity.name()) ": " }
                 a.code href=(links::explain(&view.site.base, code)) { (code) } ": " (visible(message))
             }
-            (next(advice))
+            @match severity {
+                // It is no problem, so its commands would only take room from those that are needed.
+                Severity::Ok if !advice.is_empty() => details #{ "commands-" (shown.folded()) } {
+                    summary { "Commands" }
+                    (next(advice))
+                },
+                _ => (next(advice)),
+            }
             @if shown.codes.insert(code) { (meaning(view, code)) }
         }
     }
@@ -55,8 +73,10 @@ fn advice_line(line: &str) -> Markup {
         (None, None) => (line, ""),
     };
     html! {
-        @if !comment.is_empty() { p.comment { (visible(comment)) } }
-        @if !text.is_empty() { (command(&visible(text))) }
+        div.line {
+            @if !comment.is_empty() { p.comment { (visible(comment)) } }
+            @if !text.is_empty() { (command(&visible(text))) }
+        }
     }
 }
 

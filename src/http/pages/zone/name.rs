@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::http::pages::links;
 use crate::http::pages::text::visible;
 use crate::report::model::ServerReport;
 use crate::report::server_label;
@@ -17,6 +18,11 @@ pub(super) fn server_name(server: &ServerReport) -> Markup {
             strong { (visible(&server.server)) } " " span.part.muted { (visible(address)) }
         }
     }
+}
+
+/// The same, with a link to the page of the server.
+pub(super) fn server_link(base: &str, server: &ServerReport) -> Markup {
+    html! { a.server-link href=(links::server(base, &server.server)) { (server_name(server)) } }
 }
 
 /// A cell without a value; screen readers are told why.

@@ -178,11 +178,11 @@ fn troubles(stretches: &[Stretch], write: fn(SystemTime, Option<SystemTime>) -> 
     names.collect::<Vec<String>>().join(", ")
 }
 
-/// A time of a day, or from it to another one: `14:00–17:20`.
+/// A time of a day, or from it to another one of the same day or the next: `14:00–17:20`.
 fn hours(from: SystemTime, until: Option<SystemTime>) -> String {
     match until {
-        Some(until) => format!("{}–{}", hour(from), hour(until)),
-        None => hour(from),
+        Some(until) if hour(until) != hour(from) => format!("{}–{}", hour(from), hour(until)),
+        Some(_) | None => hour(from),
     }
 }
 
@@ -266,6 +266,7 @@ mod tests {
     fn times_of_a_month_have_a_date() {
         let at = |minutes| UNIX_EPOCH + Duration::from_secs(1_795_305_600) + Duration::from_mins(minutes);
         assert_eq!(days(at(0), Some(at(90))), "22 Nov 00:00–01:30");
+        assert_eq!(days(at(0), Some(at(0))), "22 Nov 00:00");
         assert_eq!(days(at(90), Some(at(24 * 60))), "22 Nov 01:30 – 23 Nov 00:00");
     }
 }
