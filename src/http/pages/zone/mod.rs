@@ -105,7 +105,7 @@ fn heading(zone: &Name) -> Markup {
     html! {
         h1.zone-name {
             (visible(&name))
-            @if let Some(unicode) = unicode { " " span.unicode lang="" { bdi { (visible(&unicode)) } } }
+            @if let Some(unicode) = unicode { " " span.unicode { bdi { (visible(&unicode)) } } }
         }
     }
 }
