@@ -90,6 +90,31 @@ fn each_panel_says_what_it_shows_in_which_unit() {
     }
 }
 
+/// Metrics that no panel shows: one that `serve` does not write, and two that others say better.
+const WITHOUT_PANEL: [&str; 3] = [
+    "zoneprobe_config_last_reload_success_timestamp_seconds",
+    "zoneprobe_server_up",
+    "zoneprobe_unread_lines",
+];
+
+#[test]
+fn every_metric_is_in_some_panel() {
+    let dashboards = Dashboard::all();
+    let shown: String = dashboards.iter().flat_map(Dashboard::panels).flat_map(expressions).collect();
+    let documented = crate::documentation::text("docs/metrics.md");
+    let metrics = documented.lines().filter_map(|line| line.strip_prefix("| `zoneprobe_")?.split('`').next());
+    let is_shown = |metric: &str| {
+        let mut places = shown.match_indices(metric).map(|(place, _)| place + metric.len());
+        // Of a histogram, the buckets are.
+        places.any(|end| shown[end..].starts_with(['{', '[']) || shown[end..].starts_with("_bucket{"))
+    };
+    let metrics = metrics.map(|name| format!("zoneprobe_{name}"));
+    let hidden: Vec<String> = metrics.filter(|metric| !is_shown(metric)).collect();
+    let mut expected = WITHOUT_PANEL.to_vec();
+    expected.sort_by_key(|metric| documented.find(&format!("`{metric}`")));
+    assert_eq!(hidden, expected);
+}
+
 #[test]
 fn no_panel_covers_another_and_each_has_an_id() {
     for dashboard in Dashboard::all() {
