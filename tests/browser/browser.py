@@ -17,7 +17,7 @@ HEIGHT = 900
 REFUSED = ("/explain/stuk", "/zones/nowhere.example", "/servers/nowhere", "/?sort=colour", "/?nothing=1")
 
 # About how many pages of one kind are looked at.
-MOST_ALIKE = 6
+MOST_ALIKE = 4
 
 # The most parameters of a query that is followed: all of them together make too many.
 MOST_PARAMETERS = 2
@@ -126,8 +126,8 @@ def sample(found, most_alike=MOST_ALIKE):
     kinds = {}
     for path in pages(found):
         parts = urllib.parse.urlsplit(path)
-        kind = (parts.path.split("/")[1], parts.path.count("/"), bool(parts.query))
-        kinds.setdefault(kind, []).append(path)
+        parameters = tuple(name for name, _ in urllib.parse.parse_qsl(parts.query))
+        kinds.setdefault((parts.path.split("/")[1], parts.path.count("/"), parameters), []).append(path)
     chosen = []
     for alike in kinds.values():
         alike.sort(key=lambda path: len(found[path][2]))

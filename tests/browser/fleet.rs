@@ -97,7 +97,7 @@ fn faulty() -> Nameserver {
         .zone("unknown.example", 7)
         .zone("diverged.example", 7)
         .replace("www 300 IN A 192.0.2.99")
-        .with(r#"markup 60 IN TXT "<img src=x onerror=alert(1)>" "\226\128\174""#)
+        .with("markup 60 IN TXT \"<img src=x onerror=alert(1)>\" \"\u{202e}desrever\"")
         .zone("many-differences.example", 7)
         .hosts(700)
         .zone("mixed.example", 7);

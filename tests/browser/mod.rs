@@ -45,6 +45,30 @@ fn look_at(http: &Value, program: &str, arguments: &[&str]) {
 
 #[test]
 #[ignore = "it needs Chromium: tests/run-browser"]
+fn every_link_leads_to_something_and_chromium_complains_of_no_page() {
+    look("links.py", &[]);
+}
+
+#[test]
+#[ignore = "it needs Chromium: tests/run-browser"]
+fn every_link_begins_with_the_path_under_which_a_proxy_publishes_the_pages() {
+    look_at(&json!({"external_url": "http://127.0.0.1/dns/zones"}), "links.py", &["/dns/zones"]);
+}
+
+#[test]
+#[ignore = "it needs Chromium: tests/run-browser"]
+fn every_page_is_used_by_the_keyboard_alone() {
+    look("keyboard.py", &[]);
+}
+
+#[test]
+#[ignore = "it needs Chromium: tests/run-browser"]
+fn every_page_is_whole_without_its_script() {
+    look("without_script.py", &[]);
+}
+
+#[test]
+#[ignore = "it needs Chromium: tests/run-browser"]
 fn the_script_refreshes_what_is_looked_at_and_copies_commands() {
     look("script.py", &[]);
 }
