@@ -9,6 +9,7 @@ use super::view::ZoneView;
 use crate::dns::duration_text;
 use crate::http::pages::time::moment;
 use crate::judge::History;
+use crate::judge::history::AddressHistory;
 use crate::judge::history::arrivals::Arrival;
 use crate::plan::{Role, Serials};
 use crate::report::model::{ReferenceReport, ServerReport};
@@ -54,7 +55,7 @@ fn table(
     };
     let usual = |server: &ServerReport| {
         let past = server.id.as_ref().and_then(|id| history.addresses.get(id));
-        past.and_then(|past| past.usual_latency())
+        past.and_then(AddressHistory::usual_latency)
     };
     html! {
         @if !publications.is_empty() {

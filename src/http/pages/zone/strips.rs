@@ -40,8 +40,8 @@ pub(super) fn strips(view: &ZoneView<'_>) -> Markup {
                 @for (server, past) in known.iter().take(MAX_ADDRESSES) {
                     div.strip-row {
                         h3 { (server_name(server)) }
-                        (strip(past, Scale::DAY, view.site.now))
-                        (strip(past, Scale::MONTH, view.site.now))
+                        (strip(past, Period::DAY, view.site.now))
+                        (strip(past, Period::MONTH, view.site.now))
                     }
                 }
             }
@@ -55,8 +55,8 @@ pub(super) fn strips(view: &ZoneView<'_>) -> Markup {
     }
 }
 
-/// A scale, and its words.
-struct Scale {
+/// The time that a strip shows, and its words.
+struct Period {
     scale: StripScale,
     name: &'static str,
     begin: &'static str,
@@ -65,7 +65,7 @@ struct Scale {
     write: fn(SystemTime, Option<SystemTime>) -> String,
 }
 
-impl Scale {
+impl Period {
     const DAY: Self =
         Self { scale: StripScale::DAY, name: "Last 24 hours", begin: "24 h ago", lines: 16, write: hours };
     const MONTH: Self =
@@ -75,7 +75,7 @@ impl Scale {
 /// One strip of an address.
 fn strip(
     past: &AddressHistory,
-    Scale { scale, name, begin, lines, write }: Scale,
+    Period { scale, name, begin, lines, write }: Period,
     now: SystemTime,
 ) -> Markup {
     let slots = past.strip(scale, now);
@@ -221,7 +221,7 @@ mod tests {
 
     /// Stretches of so many minutes, one after the other, from midnight of 22 November 2026 on.
     fn stretches(states: &[(u64, RecordedState)]) -> Vec<Stretch> {
-        let mut at = UNIX_EPOCH + Duration::from_secs(1_795_305_600);
+        let mut at = UNIX_EPOCH + Duration::from_hours(498_696);
         let mut stretch = |&(minutes, state): &(u64, RecordedState)| {
             let from = at;
             at += Duration::from_mins(minutes);
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn times_of_a_month_have_a_date() {
-        let at = |minutes| UNIX_EPOCH + Duration::from_secs(1_795_305_600) + Duration::from_mins(minutes);
+        let at = |minutes| UNIX_EPOCH + Duration::from_hours(498_696) + Duration::from_mins(minutes);
         assert_eq!(days(at(0), Some(at(90))), "22 Nov 00:00–01:30");
         assert_eq!(days(at(0), Some(at(0))), "22 Nov 00:00");
         assert_eq!(days(at(90), Some(at(24 * 60))), "22 Nov 01:30 – 23 Nov 00:00");

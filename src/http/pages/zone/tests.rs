@@ -11,7 +11,7 @@ use crate::report::tests::samples;
 use crate::report::{Outlines, PackedSnapshot, RecordsState, ServerSnapshot, ZoneReport, ZoneSnapshot};
 
 /// The time at which the pages are made: 2026-11-23 00:00.
-const NOW: Duration = Duration::from_secs(1_795_392_000);
+const NOW: Duration = Duration::from_hours(498_720);
 
 fn site() -> Site {
     Site { base: "/dns".to_owned(), vantage: Some("fra<1>".to_owned()), now: UNIX_EPOCH + NOW }
