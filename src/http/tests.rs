@@ -149,11 +149,6 @@ async fn every_path_has_its_status() {
     publish(&service.results, vec![("a.example", Some(samples::diverged())), ("b.example", None)]);
     for (method, target, status) in [
         ("GET", "/", 200),
-        ("GET", "/servers", 200),
-        ("HEAD", "/servers/ns1", 200),
-        ("GET", "/servers/ns9", 404),
-        ("GET", "/servers?page=0", 400),
-        ("GET", "/servers?x=1", 400),
         ("GET", "/metrics", 200),
         ("HEAD", "/metrics", 200),
         ("GET", "/sd", 200),
@@ -208,6 +203,22 @@ async fn every_path_has_its_status() {
     tokio::time::sleep(metrics::MAX_AGE).await;
     let text = get(at, "/metrics").await.text();
     assert!(text.contains("zoneprobe_http_requests_total{code=\"404\",handler=\"none\"} 3\n"), "{text}");
+}
+
+#[tokio::test]
+async fn pages_of_servers_have_their_status() {
+    let service = serve(false).await;
+    publish(&service.results, vec![("a.example", Some(samples::diverged()))]);
+    for (method, target, status) in [
+        ("GET", "/servers", 200),
+        ("HEAD", "/servers/ns1", 200),
+        ("GET", "/servers/ns9", 404),
+        ("GET", "/servers?page=0", 400),
+        ("GET", "/servers?x=1", 400),
+        ("POST", "/servers", 405),
+    ] {
+        assert_eq!(request(service.address, method, target, "").await.status, status, "{method} {target}");
+    }
 }
 
 #[tokio::test]

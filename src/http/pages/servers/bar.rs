@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::http::pages::badge::{badge, class};
+use crate::http::pages::badge::{badge_with, class};
 use crate::http::pages::links;
+use crate::http::pages::text::in_words;
 use crate::judge::Verdict;
 use crate::report::grouped;
 
@@ -36,7 +37,7 @@ pub(super) fn counts(base: &str, server: &str, verdicts: &BTreeMap<Verdict, u64>
             @for (verdict, zones) in sorted(verdicts) {
                 li {
                     a href=(links::zones_of_server(base, server, &[("verdict", verdict.code())])) {
-                        (badge(verdict.severity(), &format!("{} {}", grouped(zones), verdict.code())))
+                        (badge_with(verdict.severity(), &html! { b { (grouped(zones)) } " " (in_words(verdict.code())) }))
                     }
                 }
             }

@@ -14,7 +14,7 @@ use crate::config::suggestion;
 use crate::http::pages::badge::{badge, class};
 use crate::http::pages::copy::command;
 use crate::http::pages::layout::{PageHead, REFRESH, Section, Site, layout};
-use crate::http::pages::text::{prose, visible};
+use crate::http::pages::text::{in_words, prose, visible};
 use crate::http::pages::time::moment;
 use crate::http::pages::{links, refusal};
 use crate::http::response::HttpResponse;
@@ -363,7 +363,7 @@ fn trouble(site: &Site, name: &str, zone: &PackedSnapshot) -> Markup {
         @if let Some(worst) = worst {
             tr class=(class(worst.severity)) {
                 th scope="row" { (zone_link(site, zone)) }
-                td data-label="Verdict" { (badge(worst.severity, &worst.headline())) }
+                td data-label="Verdict" { (badge(worst.severity, &in_words(&worst.headline()))) }
                 td data-label="Address" { (address_words(worst.address_text())) }
                 td data-label="Serial" {
                     @match worst.serial {
