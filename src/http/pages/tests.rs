@@ -44,6 +44,10 @@ pub(super) fn checked(response: &HttpResponse) -> String {
     for inline in [" style=\"", "<style", " onclick", "javascript:", "<script>"] {
         assert!(!page.contains(inline), "{inline}: {page}");
     }
+    // Of two, browsers take the first.
+    for tag in page.split('<').filter_map(|tag| tag.split('>').next()) {
+        assert!(tag.matches(" class=\"").count() <= 1, "{tag}");
+    }
     assert!(page.contains("seen from fra&lt;1&gt;"), "{page}");
     page
 }
