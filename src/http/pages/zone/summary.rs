@@ -57,7 +57,7 @@ fn facts(view: &ZoneView<'_>) -> Vec<(&'static str, Markup)> {
     facts.extend(records_read(view).map(|read| ("Records read", read)));
     facts.extend(healing(report, now).map(|healing| ("Heals", healing)));
     if let Some(until) = &report.cached_until_at_most {
-        let held = html! { "may hold wrong answers, if it is mended now, until " (moment_of(until, now)) };
+        let held = html! { "may hold wrong answers; if it is mended now, the last are gone " (moment_of(until, now)) };
         facts.push(("Caches", held));
     }
     if snapshot.publications > 0 {
