@@ -29,7 +29,8 @@ def main():
             said = browser.run("return document.querySelector('[role=status]').innerText")
             report.expect(not said, f"{path}: the status says {said!r}")
             without = browser.run(WORDS)
-            report.expect(abs(words - without) <= words // 20, f"{path}: {without} words, and {words} with the script")
+            # A check may have ended meanwhile, which says more or less; without content, nearly nothing is left.
+            report.expect(without >= words // 2, f"{path}: {without} words, and {words} with the script")
         browser.open("/")
         field = browser.driver.find_element("css selector", "[type=search]")
         field.send_keys("stuck")
