@@ -49,7 +49,7 @@ fn page(results: &Results, site: &Site, query: &ListQuery) -> String {
     let main = html! {
         (headline::headline(site, &fleet, &title))
         @if let Some(causes) = causes { (causes) }
-        section.zones aria-labelledby="zones" {
+        section.zones {
             h2 #zones {
                 @if query.is_of_all() { "All zones" }
                 @else { (count(shown.all as u64, "zone", "zones")) " asked for" }
