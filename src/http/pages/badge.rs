@@ -2,15 +2,22 @@
 
 use maud::{Markup, html};
 
-use crate::judge::Severity;
+use super::text::in_words;
+use crate::judge::{Severity, Verdict};
+use crate::report::grouped;
 
 /// Words with the shape and the colour of a severity.
 pub(super) fn badge(severity: Severity, words: &str) -> Markup {
     badge_with(severity, &html! { (words) })
 }
 
-/// The same with markup in it.
-pub(super) fn badge_with(severity: Severity, words: &Markup) -> Markup {
+/// How many zones have a verdict.
+pub(super) fn zones_with(verdict: Verdict, zones: u64) -> Markup {
+    badge_with(verdict.severity(), &html! { b { (grouped(zones)) } " " (in_words(verdict.code())) })
+}
+
+/// Markup with the shape and the colour of a severity.
+fn badge_with(severity: Severity, words: &Markup) -> Markup {
     html! { span class={ "verdict " (class(severity)) } { (shape(severity)) span { (words) } } }
 }
 

@@ -3,10 +3,9 @@
 use maud::{Markup, html};
 
 use super::fleet::Fleet;
-use crate::http::pages::badge::{badge_with, class, shape};
+use crate::http::pages::badge::{class, shape, zones_with};
 use crate::http::pages::layout::Site;
 use crate::http::pages::links;
-use crate::http::pages::text::in_words;
 use crate::http::pages::time::moment;
 use crate::http::parameters::query;
 use crate::judge::Severity;
@@ -73,7 +72,7 @@ fn counts(site: &Site, fleet: &Fleet) -> Markup {
             @for (verdict, zones) in fleet.by_verdict() {
                 li {
                     a href=(links::zones(&site.base, &query([("verdict", verdict.code())]))) {
-                        (badge_with(verdict.severity(), &html! { b { (grouped(zones)) } " " (in_words(verdict.code())) }))
+                        (zones_with(verdict, zones))
                     }
                 }
             }

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::http::pages::badge::{badge_with, class};
+use crate::http::pages::badge::{class, zones_with};
 use crate::http::pages::links;
-use crate::http::pages::text::in_words;
 use crate::judge::Verdict;
-use crate::report::grouped;
 
 /// The length of a bar, in units of its own.
 const LENGTH: u64 = 1000;
@@ -37,7 +35,7 @@ pub(super) fn counts(base: &str, server: &str, verdicts: &BTreeMap<Verdict, u64>
             @for (verdict, zones) in sorted(verdicts) {
                 li {
                     a href=(links::zones_of_server(base, server, &[("verdict", verdict.code())])) {
-                        (badge_with(verdict.severity(), &html! { b { (grouped(zones)) } " " (in_words(verdict.code())) }))
+                        (zones_with(verdict, zones))
                     }
                 }
             }

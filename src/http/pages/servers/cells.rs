@@ -8,6 +8,17 @@ use crate::http::pages::text::visible;
 use crate::http::pages::time::moment;
 use crate::report::{AddressSummary, Measured, grouped};
 
+/// The zones whose results are put together again for the times of all addresses of a page.
+const MAX_DRAWN: u64 = 2_000;
+
+/// The fewest zones of an address that are drawn.
+const MIN_DRAWN: u64 = 20;
+
+/// How many zones are drawn for the times of an address, of so many that a page shows.
+pub(super) fn quota(addresses: usize) -> u64 {
+    (MAX_DRAWN / to_u64(addresses).max(1)).max(MIN_DRAWN)
+}
+
 /// The address of a server, in words if there is none.
 pub(super) fn address_words(address: &str) -> String {
     if address.is_empty() { "asked at no address".to_owned() } else { visible(address) }

@@ -9,7 +9,8 @@ use maud::{Markup, html};
 
 use super::bar::{bar, counts};
 use super::cells::{
-    address_words, breaking_at_dots, last_answer, latency, round_trip, to_u64, worst_of, zones_in_words,
+    address_words, breaking_at_dots, last_answer, latency, quota, round_trip, to_u64, worst_of,
+    zones_in_words,
 };
 use crate::http::pages::badge::{badge, class};
 use crate::http::pages::layout::{PageHead, REFRESH, Section, Site, layout};
@@ -32,12 +33,6 @@ const PAGE: usize = 100;
 
 /// With more addresses than this, a form finds some of them.
 const MANY: usize = 12;
-
-/// The zones whose results are put together again for the times of all addresses of a page.
-const MAX_DRAWN: u64 = 2_000;
-
-/// The fewest zones of an address that are drawn.
-const MIN_DRAWN: u64 = 20;
 
 /// An address with what its zones show.
 type Row<'z> = (ServerAddress<'z>, AddressSummary);
@@ -109,7 +104,7 @@ fn text(site: &Site, asked: &Asked, zones: &[&PackedSnapshot], unchecked: usize)
             @if addresses == 0 { "No zone was checked yet." } @else {
                 (count(to_u64(names.len()), "server", "servers")) " at "
                 (count(to_u64(addresses), "address", "addresses")) ", for "
-                (grouped(to_u64(zones.len()))) @if zones.len() == 1 { " zone" } @else { " zones" }
+                (zones_in_words(to_u64(zones.len())))
                 @if unchecked > 0 { "; " (grouped(to_u64(unchecked))) " more were not checked yet" } "."
             }
         }
@@ -167,7 +162,7 @@ fn title(all: &BTreeMap<ServerAddress<'_>, AddressSummary>) -> String {
 
 /// Measures the addresses that are shown.
 fn times<'z>(zones: &[&'z PackedSnapshot], shown: &[Row<'z>]) -> BTreeMap<ServerAddress<'z>, Measured> {
-    let quota = (MAX_DRAWN / to_u64(shown.len()).max(1)).max(MIN_DRAWN);
+    let quota = quota(shown.len());
     let addresses = shown.iter().map(|(address, summary)| (*address, summary.zones()));
     measure(zones.iter().copied(), addresses, quota)
 }

@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use humantime::parse_rfc3339;
 use hyper::StatusCode;
 use maud::{Markup, html};
 
 use super::bar::{bar, counts};
-use super::cells::{address_words, last_answer, latency, round_trip, to_u64, worst_of, zones_in_words};
+use super::cells::{
+    address_words, last_answer, latency, quota, round_trip, to_u64, worst_of, zones_in_words,
+};
 use super::histogram::histogram;
 use crate::config::suggestion;
 use crate::http::pages::badge::{badge, class};
 use crate::http::pages::copy::command;
 use crate::http::pages::layout::{PageHead, REFRESH, Section, Site, layout};
 use crate::http::pages::text::{in_words, prose, visible};
-use crate::http::pages::time::moment;
+use crate::http::pages::time::moment_of;
 use crate::http::pages::{links, refusal};
 use crate::http::response::HttpResponse;
 use crate::http::state::AppState;
@@ -33,9 +34,6 @@ const MAX_ADDRESSES: usize = 16;
 
 /// The zones at which something is wrong that are named.
 const MAX_ZONES: usize = 100;
-
-/// The zones whose results are put together again for the times of all addresses.
-const MAX_DRAWN: u64 = 2_000;
 
 /// The instances that are named of an address.
 const MAX_NSIDS: usize = 12;
@@ -119,7 +117,7 @@ fn text(
 ) -> String {
     let details = address_details(zones.iter().copied(), name);
     let shown: Vec<_> = addresses.iter().take(MAX_ADDRESSES).collect();
-    let quota = MAX_DRAWN / to_u64(shown.len()).max(1);
+    let quota = quota(shown.len());
     let counts = shown.iter().map(|(address, summary)| ((name, **address), summary.zones()));
     let measured = measure(zones.iter().copied(), counts, quota);
     let title = title(name, addresses);
@@ -373,8 +371,8 @@ fn trouble(site: &Site, name: &str, zone: &PackedSnapshot) -> Markup {
                     @if let Some(lag) = worst.lag_in_words() { " " span.muted { (lag) } }
                 }
                 td data-label="Since" {
-                    @match worst.since.as_deref().and_then(|since| parse_rfc3339(since).ok()) {
-                        Some(since) => (moment(since, site.now)),
+                    @match &worst.since {
+                        Some(since) => (moment_of(since, site.now)),
                         None => span.muted { "unknown" },
                     }
                 }
